@@ -1,0 +1,53 @@
+"""lolakit: opponent shaping by building it.
+
+A game gives values; a rule turns values into a direction; a learner follows it; `play`
+lets two learners learn at once. Start with the book's first chapter, or:
+
+>>> import jax, optax, lolakit as lk
+>>> game = lk.prisoners_dilemma()
+>>> rule = lk.lola(lk.exact_values(game), lookahead=1.0)
+>>> learner = lk.ascend(rule, optax.sgd(1.0), lk.normal_logits())
+>>> final, history = lk.play(learner, learner, jax.random.key(1), num_steps=100)
+"""
+
+from lolakit import plots, stats
+from lolakit.exact import exact_values, markov_chain, per_step
+from lolakit.games import (
+    MatrixGame,
+    chicken,
+    matching_pennies,
+    prisoners_dilemma,
+    stag_hunt,
+)
+from lolakit.learners import ascend, fixed
+from lolakit.lola import lola, lola_taylor, lola_unrolled
+from lolakit.naive import naive
+from lolakit.play import Played, play
+from lolakit.policies import (
+    STATES,
+    always_cooperate,
+    always_defect,
+    from_other_seat,
+    from_probabilities,
+    grim_trigger,
+    like_tit_for_tat,
+    normal_logits,
+    tit_for_tat,
+    win_stay_lose_shift,
+    zero_determinant,
+)
+from lolakit.sweep import sweep
+from lolakit.types import Learner, Rule, Values
+
+__version__ = "0.1.0"
+
+# fmt: off
+__all__ = [
+    "STATES", "Learner", "MatrixGame", "Played", "Rule", "Values",
+    "always_cooperate", "always_defect", "ascend", "chicken", "exact_values", "fixed",
+    "from_other_seat", "from_probabilities", "grim_trigger", "like_tit_for_tat", "lola",
+    "lola_taylor", "lola_unrolled", "markov_chain", "matching_pennies", "naive",
+    "normal_logits", "per_step", "play", "plots", "prisoners_dilemma", "stag_hunt",
+    "stats", "sweep", "tit_for_tat", "win_stay_lose_shift", "zero_determinant",
+]
+# fmt: on

@@ -1,0 +1,62 @@
+"""Checks of user input, shared by every module: what was expected, and what came.
+
+A value that JAX is tracing has a shape but no number yet. Checks of shape always
+run; checks of value run wherever the value is known, that is outside `jit`, `vmap`
+and `grad`.
+"""
+
+import operator
+from typing import Any
+
+import jax
+import numpy as np
+
+
+def known(value: Any) -> np.ndarray | None:
+    """Return the numbers of `value` as a NumPy array, or None while JAX traces it."""
+    try:
+        return np.asarray(value)
+    except jax.errors.TracerArrayConversionError:
+        return None
+
+
+def finite_scalar(name: str, value: Any) -> None:
+    """Raise unless `value` is one finite real number."""
+    if np.shape(value) != ():
+        raise ValueError(
+            f"{name}: expected one number, got an array of shape {np.shape(value)}"
+        )
+    number = known(value)
+    if number is not None and not (number.dtype.kind in "iuf" and np.isfinite(number)):
+        raise ValueError(f"{name}: expected a finite number, got {value!r}")
+
+
+def discount(name: str, gamma: Any) -> None:
+    """Raise unless `gamma` is a discount factor: 0 <= gamma < 1."""
+    finite_scalar(name, gamma)
+    number = known(gamma)
+    if number is not None and not 0 <= number < 1:
+        raise ValueError(f"{name}: expected 0 <= gamma < 1, got {gamma!r}")
+
+
+def positive_int(name: str, value: Any) -> int:
+    """Return `value` as an int; raise unless it is a whole number, 1 or more."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = 0
+    if number < 1 or isinstance(value, bool):
+        raise ValueError(f"{name}: expected an integer of at least 1, got {value!r}")
+    return number
+
+
+def float_array(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> None:
+    """Raise unless `value` is an array of floats of exactly this shape."""
+    if np.shape(value) != shape:
+        raise ValueError(
+            f"{name}: expected shape {shape}, got {np.shape(value)}. {hint}".rstrip()
+        )
+    if not jax.numpy.issubdtype(jax.numpy.result_type(value), np.floating):
+        raise ValueError(
+            f"{name}: expected floats, got dtype {jax.numpy.result_type(value)}"
+        )

@@ -1,0 +1,76 @@
+"""Two learners at once: one scan, simultaneous updates."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Array
+
+from lolakit import _validate
+from lolakit.types import Learner, Params
+
+
+class Played(NamedTuple):
+    """What `play` returns.
+
+    final: ((theta_1, state_1), (theta_2, state_2)) after the last update.
+    history: what `record` returned after each update, stacked: leading axis num_steps.
+    """
+
+    final: tuple[tuple[Params, Any], tuple[Params, Any]]
+    history: Any
+
+
+def both(theta_1: Params, theta_2: Params) -> tuple[Params, Params]:
+    """Record both policies: the default of `play`."""
+    return theta_1, theta_2
+
+
+def play(
+    one: Learner,
+    two: Learner,
+    key: Array,
+    num_steps: int,
+    record: Callable[[Params, Params], Any] = both,
+) -> Played:
+    """Let two learners learn against each other for `num_steps` simultaneous updates.
+
+    Each update sees the other's parameters from before the update. Player two is
+    built on `game.swap()`: it sees the game from its own seat. `record(theta_1, theta_2)`
+    is called after each update; its results come back stacked as `history`.
+    One seed; use `jax.vmap` over keys, or `sweep`, for many.
+
+    Raises ValueError if num_steps < 1, or if player two was built on the same
+    unsymmetric game as player one, so that both believe they sit in the first seat.
+    """
+    num_steps = _validate.positive_int("num_steps", num_steps)
+    _check_seats(one, two)
+    key_1, key_2, key_steps = jax.random.split(key, 3)
+
+    def step(players: Any, key: Array) -> tuple[Any, Any]:
+        (theta_1, state_1), (theta_2, state_2) = players
+        k_1, k_2 = jax.random.split(key)
+        new_1 = one.update(k_1, theta_1, theta_2, state_1)
+        new_2 = two.update(k_2, theta_2, theta_1, state_2)
+        return (new_1, new_2), record(new_1[0], new_2[0])
+
+    start = (one.init(key_1), two.init(key_2))
+    return Played(*jax.lax.scan(step, start, jax.random.split(key_steps, num_steps)))
+
+
+def _check_seats(one: Learner, two: Learner) -> None:
+    """Raise if both learners hold the same seat of a game whose seats differ."""
+    game_1, game_2 = (getattr(p.update, "game", None) for p in (one, two))
+    if game_1 is None or game_2 is None:
+        return
+    first, second = _validate.known(game_1.payoff), _validate.known(game_2.payoff)
+    if first is None or second is None:
+        return
+    swapped = first[::-1].swapaxes(1, 2)
+    if np.array_equal(first, second) and not np.array_equal(second, swapped):
+        raise ValueError(
+            "play: expected the second learner to be built on game.swap(), with payoff "
+            f"{swapped.tolist()}; it was built on the first seat's game, with payoff "
+            f"{second.tolist()}"
+        )

@@ -1,0 +1,173 @@
+"""The figures of the book: one style, and the few kinds of figure that return.
+
+Colours are those of Okabe and Ito (2008), told apart by every reader; lines also differ
+by their dashes. Figures have a light ground of their own, so that they read the same on
+a light and on a dark page. Every function draws on `ax` (or a new one) and returns it.
+"""
+
+from collections.abc import Mapping
+from itertools import cycle
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+from cycler import cycler
+from matplotlib.axes import Axes
+
+from lolakit import _validate
+from lolakit.games import MatrixGame
+from lolakit.policies import STATES
+from lolakit.types import Rule
+
+INK, BLUE, VERMILLION, GREEN = "#222222", "#0072B2", "#D55E00", "#009E73"
+PURPLE, ORANGE, SKY = "#CC79A7", "#E69F00", "#56B4E9"
+COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))
+HATCHES = ("", "///", "...", "xx", "\\\\\\", "++")
+
+
+def use_style() -> None:
+    """Set matplotlib's defaults to the style of the book. Call once, before drawing."""
+    plt.rcParams.update(matplotlib.rcParamsDefault)
+    plt.rcParams.update({
+        "figure.figsize": (6.4, 3.6), "figure.dpi": 96, "savefig.dpi": 96,
+        "figure.facecolor": "white", "axes.facecolor": "white",
+        "figure.constrained_layout.use": True,
+        "font.family": "DejaVu Sans", "font.size": 10.5, "axes.titlesize": 11,
+        "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": INK,
+        "axes.prop_cycle": cycler(color=COLOURS, linestyle=DASHES),
+        "axes.grid": True, "grid.color": "#dddddd", "grid.linewidth": 0.6,
+        "axes.axisbelow": True, "lines.linewidth": 1.8, "legend.frameon": False,
+        "text.color": INK, "axes.labelcolor": INK,
+        "xtick.color": INK, "ytick.color": INK, "svg.hashsalt": "lolakit",
+    })  # fmt: skip
+
+
+def payoff_plane(game: MatrixGame, ax: Axes | None = None) -> Axes:
+    """Draw the plane of per-step values (R_1, R_2) with the polygon of what is feasible.
+
+    Whatever two policies do, (R_1, R_2) is a weighted mean of the four payoffs, so it
+    lies inside their convex hull. The corners are marked and named.
+    """
+    ax = ax or plt.subplots(figsize=(4.6, 4.2))[1]
+    corners = np.asarray(game.payoff, dtype=float).reshape(2, 4).T
+    hull = corners[_hull(corners)]
+    ax.fill(
+        *hull.T, facecolor="#eef1f4", edgecolor="#8a97a3", linewidth=1.2, zorder=0.5
+    )
+    centre = corners.mean(axis=0)
+    for name, corner in zip(STATES[1:], corners, strict=True):
+        ax.plot(*corner, "o", color=INK, markersize=4)
+        away = corner - centre
+        length = np.hypot(*away)
+        dx, dy = 13 * (away / length if length > 0 else np.array([0.0, 1.0]))
+        at = (float(corner[0]), float(corner[1]))
+        ax.annotate(
+            name, at, (dx, dy), textcoords="offset points", ha="center", va="center"
+        )
+    ax.set(xlabel="player 1, per step $R_1$", ylabel="player 2, per step $R_2$")
+    ax.margins(0.14)
+    return ax
+
+
+def _hull(points: np.ndarray) -> list[int]:
+    """Return the indices of the convex hull of a few points (monotone chain)."""
+
+    def half(order: list[int]) -> list[int]:
+        chain: list[int] = []
+        for i in order:
+            while len(chain) > 1:
+                a, b = (
+                    points[chain[-1]] - points[chain[-2]],
+                    points[i] - points[chain[-1]],
+                )
+                if a[0] * b[1] - a[1] * b[0] > 0:
+                    break
+                chain.pop()
+            chain.append(i)
+        return chain[:-1]
+
+    order = sorted(range(len(points)), key=lambda i: tuple(points[i]))
+    return half(order) + half(order[::-1])
+
+
+def policy_bars(policies: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+    """Draw the five probabilities of cooperating of each named policy, side by side.
+
+    policies: label to logits, shape [5], or [n, 5] for n seeds: then a bar is the mean
+    probability and its whisker spans the middle 80 % of the seeds.
+    """
+    ax = ax or plt.subplots()[1]
+    width = 0.8 / max(len(policies), 1)
+    looks = zip(cycle(COLOURS), cycle(HATCHES), strict=False)
+    for k, ((label, logits), (colour, hatch)) in enumerate(
+        zip(policies.items(), looks, strict=False)
+    ):
+        p = np.asarray(jax.nn.sigmoid(jnp.atleast_2d(jnp.asarray(logits))))
+        x = np.arange(5) + (k - (len(policies) - 1) / 2) * width
+        ax.bar(
+            x, p.mean(axis=0), 0.92 * width,
+            label=label, color=colour, hatch=hatch, edgecolor="white", linewidth=0,
+        )  # fmt: skip
+        if len(p) > 1:
+            ax.vlines(x, *np.quantile(p, [0.1, 0.9], axis=0), color=INK, linewidth=1.2)
+    ax.set(
+        ylim=(0, 1),
+        ylabel="P(cooperate)",
+        xlabel="what just happened, own action first",
+    )
+    ax.set_xticks(range(5), STATES)
+    ax.grid(axis="x", visible=False)
+    return ax
+
+
+def learning_curves(curves: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+    """Draw learning curves over seeds: the mean, and a band of the middle 80 % of seeds.
+
+    curves: label to an array of shape [seeds, steps]; step 1 is after the first update.
+    """
+    ax = ax or plt.subplots()[1]
+    looks = zip(cycle(COLOURS), cycle(DASHES), strict=False)
+    for (label, values), (colour, dash) in zip(curves.items(), looks, strict=False):
+        y = np.asarray(values)
+        if y.ndim != 2:
+            raise ValueError(f"{label}: expected shape [seeds, steps], got {y.shape}")
+        steps = np.arange(1, y.shape[1] + 1)
+        low, high = np.quantile(y, [0.1, 0.9], axis=0)
+        ax.fill_between(steps, low, high, color=colour, alpha=0.18, linewidth=0)
+        ax.plot(steps, y.mean(axis=0), color=colour, linestyle=dash, label=label)
+    ax.set(xlabel="update", xlim=(0, None))
+    return ax
+
+
+def vector_field(
+    rule_1: Rule, rule_2: Rule, ax: Axes | None = None, *, grid: int = 24
+) -> Axes:
+    """Draw where two rules move a pair of players who ignore the past.
+
+    The plane is (p_1, p_2), the probabilities with which the players cooperate in every
+    round; all five logits of a player are equal. A small step theta + e * rule moves p
+    by e * p (1 - p) * (sum of the rule's five components): these are the streamlines.
+    For a one-shot game (gamma = 0) this is the whole game.
+    """
+    grid = _validate.positive_int("grid", grid)
+    ax = ax or plt.subplots(figsize=(3.6, 3.6))[1]
+    p = jnp.linspace(0.02, 0.98, grid)
+
+    def velocity(p_1: Any, p_2: Any) -> tuple[Any, Any]:
+        theta_1, theta_2 = (jnp.full(5, jnp.log(p / (1 - p))) for p in (p_1, p_2))
+        d_1, d_2 = rule_1(theta_1, theta_2).sum(), rule_2(theta_2, theta_1).sum()
+        return p_1 * (1 - p_1) * d_1, p_2 * (1 - p_2) * d_2
+
+    over_grid = jax.jit(jax.vmap(jax.vmap(velocity, (0, None)), (None, 0)))
+    u, v = (np.asarray(a, dtype=float) for a in over_grid(p, p))
+    ax.streamplot(
+        np.asarray(p), np.asarray(p), u, v,
+        color=BLUE, linewidth=1.1, arrowsize=1.1, density=0.9,
+    )  # fmt: skip
+    ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    ax.set(xlabel="player 1, P(cooperate)", ylabel="player 2, P(cooperate)")
+    return ax

@@ -1,0 +1,34 @@
+"""Every test runs in float64, with JAX's strict promotion and with shapes checked."""
+
+import jax
+from jaxtyping import install_import_hook
+
+jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+with install_import_hook("lolakit", "beartype.beartype"):
+    import lolakit  # noqa: F401
+
+import jax.numpy as jnp  # noqa: E402
+import matplotlib  # noqa: E402
+import pytest  # noqa: E402
+from jaxtyping import config  # noqa: E402
+
+matplotlib.use("agg")
+
+
+@pytest.fixture
+def unchecked_shapes():
+    """Switch the shape checker off, to see the library's own errors for bad input."""
+    config.update("jaxtyping_disable", True)
+    yield
+    config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture
+def point():
+    """Return the golden point: logits in each owner's own order."""
+    return jnp.array([0.3, -0.7, 1.1, 0.2, -0.4]), jnp.array(
+        [-0.5, 0.8, 0.1, -1.2, 0.6]
+    )

@@ -1,0 +1,105 @@
+"""Independent routes to the same numbers: plain NumPy, no autodiff, nothing of lolakit.
+
+The state after a round is 2 * action_1 + action_2 with C = 0 and D = 1; player 2's
+logits are in its own order, so player 2 reads state (a, b) as (b, a).
+"""
+
+import itertools
+
+import numpy as np
+
+SIGMOID_AT = [1, 2, 3, 4]
+SEEN_BY_2 = [1, 3, 2, 4]
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-np.asarray(x, dtype=np.float64)))
+
+
+def enumerate_values(payoff, gamma, theta_1, theta_2, horizon):
+    """Sum over every joint history of `horizon` rounds: probability times return."""
+    p_1, p_2 = sigmoid(theta_1), sigmoid(theta_2)
+    total = np.zeros(2)
+    rounds = list(itertools.product([0, 1], repeat=2))
+    for history in itertools.product(rounds, repeat=horizon):
+        probability, value, index_1, index_2 = 1.0, np.zeros(2), 0, 0
+        for t, (a, b) in enumerate(history):
+            probability *= p_1[index_1] if a == 0 else 1 - p_1[index_1]
+            probability *= p_2[index_2] if b == 0 else 1 - p_2[index_2]
+            value += gamma**t * np.asarray(payoff)[:, a, b]
+            index_1, index_2 = 1 + 2 * a + b, 1 + 2 * b + a
+        total += probability * value
+    return total
+
+
+def chain(theta_1, theta_2):
+    """Return (p0, P) by the definition, one entry at a time."""
+    p_1, p_2 = sigmoid(theta_1), sigmoid(theta_2)
+    rows = []
+    for s in range(5):
+        x = p_1[0] if s == 0 else p_1[SIGMOID_AT[s - 1]]
+        y = p_2[0] if s == 0 else p_2[SEEN_BY_2[s - 1]]
+        rows.append([x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y)])
+    return np.array(rows[0]), np.array(rows[1:])
+
+
+def values(payoff, gamma, theta_1, theta_2):
+    """Return [V_1, V_2] by NumPy's LAPACK solve."""
+    p0, P = chain(theta_1, theta_2)
+    r = np.asarray(payoff, dtype=np.float64).reshape(2, 4)
+    return np.array([p0 @ np.linalg.solve(np.eye(4) - gamma * P, ri) for ri in r])
+
+
+def _chain_slopes(theta_1, theta_2):
+    """Return dA[i], dB[j], dAB[i][j]: the stacked [p0; P], differentiated by hand."""
+    x = sigmoid(theta_1)
+    y = sigmoid(np.asarray(theta_2)[[0, 1, 3, 2, 4]])
+    dx, dy = x * (1 - x), y * (1 - y)
+    by_x = np.stack([y, 1 - y, -y, -(1 - y)], 1)
+    by_y = np.stack([x, -x, 1 - x, -(1 - x)], 1)
+    dA, dB, dAB = np.zeros((5, 5, 4)), np.zeros((5, 5, 4)), np.zeros((5, 5, 5, 4))
+    back = [0, 1, 3, 2, 4]  # logit j of player 2 acts in state back[j] of player 1
+    for s in range(5):
+        dA[s, s] = dx[s] * by_x[s]
+        dB[back[s], s] = dy[s] * by_y[s]
+        dAB[s, back[s], s] = dx[s] * dy[s] * np.array([1, -1, -1, 1])
+    return dA, dB, dAB
+
+
+def derivatives(payoff, gamma, theta_1, theta_2):
+    """Return grad_1 V [2, 5], grad_2 V [2, 5], grad_1 grad_2 V [2, 5, 5], by hand.
+
+    V = p0' M r with M = (I - gamma P)^-1, so dV = dp0' M r + gamma p0' M dP M r, and
+    once more by the product rule.
+    """
+    p0, P = chain(theta_1, theta_2)
+    M = np.linalg.inv(np.eye(4) - gamma * P)
+    dA, dB, dAB = _chain_slopes(theta_1, theta_2)
+    g1, g2, g12 = np.zeros((2, 5)), np.zeros((2, 5)), np.zeros((2, 5, 5))
+    for k, r in enumerate(np.asarray(payoff, dtype=np.float64).reshape(2, 4)):
+        d, v = p0 @ M, M @ r
+        for i in range(5):
+            g1[k, i] = dA[i, 0] @ v + gamma * d @ dA[i, 1:] @ v
+            g2[k, i] = dB[i, 0] @ v + gamma * d @ dB[i, 1:] @ v
+            for j in range(5):
+                a, b, ab = dA[i], dB[j], dAB[i, j]
+                g12[k, i, j] = (
+                    ab[0] @ v
+                    + gamma * (a[0] @ M @ b[1:] @ v + b[0] @ M @ a[1:] @ v)
+                    + gamma * d @ ab[1:] @ v
+                    + gamma**2 * (d @ a[1:] @ M @ b[1:] @ v + d @ b[1:] @ M @ a[1:] @ v)
+                )
+    return g1, g2, g12
+
+
+def rules(payoff, gamma, theta_1, theta_2, lookahead):
+    """Return the update of player 1 by each rule, from the derivatives by hand."""
+    g1, g2, g12 = derivatives(payoff, gamma, theta_1, theta_2)
+    stepped = np.asarray(theta_2, dtype=np.float64) + lookahead * g2[1]
+    h1, h2, _ = derivatives(payoff, gamma, theta_1, stepped)
+    return {
+        "naive": g1[0],
+        "lola": g1[0] + lookahead * g12[1] @ g2[0],
+        "lola_taylor": g1[0] + lookahead * (g12[1] @ g2[0] + g12[0] @ g2[1]),
+        "lola_unrolled": h1[0] + lookahead * g12[1] @ h2[0],
+    }

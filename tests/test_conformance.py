@@ -1,0 +1,145 @@
+"""What every learner must do. A new algorithm is one line in LEARNERS."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import lolakit as lk
+
+INIT = lk.normal_logits()
+
+
+def _relaxed(optimizer):
+    """optax's Adam mixes int32 counts and floats; let it, and nothing else, promote."""
+
+    def update(*args):
+        with jax.numpy_dtype_promotion("standard"):
+            return optimizer.update(*args)
+
+    return optax.GradientTransformation(optimizer.init, update)
+
+
+def _ascend(rule, optimizer=None):
+    def learner(game):
+        return lk.ascend(rule(lk.exact_values(game)), optimizer or optax.sgd(1.0), INIT)
+
+    return learner
+
+
+LEARNERS = {
+    "fixed": lambda game: lk.fixed(lk.tit_for_tat()),
+    "naive": _ascend(lk.naive),
+    "naive, adam": _ascend(lk.naive, _relaxed(optax.adam(0.1))),
+    "lola": _ascend(lambda V: lk.lola(V, lookahead=1.0)),
+    "lola_taylor": _ascend(lambda V: lk.lola_taylor(V, lookahead=1.0)),
+    "lola_unrolled": _ascend(lambda V: lk.lola_unrolled(V, lookahead=1.0)),
+    "lola_unrolled, 3 steps": _ascend(
+        lambda V: lk.lola_unrolled(V, lookahead=0.3, steps=3)
+    ),
+}
+GAMES = {
+    "prisoners_dilemma": lk.prisoners_dilemma(),
+    "matching_pennies": lk.matching_pennies(),
+    "chicken": lk.chicken(gamma=0.5),
+    "stag_hunt": lk.stag_hunt(),
+}
+OTHER = jnp.array([-0.5, 0.8, 0.1, -1.2, 0.6])
+
+
+@pytest.fixture(params=LEARNERS)
+def make(request):
+    """Return a function from a game to a learner in its first seat."""
+    return LEARNERS[request.param]
+
+
+def update(learner, key, other=OTHER):
+    k_init, k_update = jax.random.split(key)
+    theta, state = learner.init(k_init)
+    return learner.update(k_update, theta, other, state)
+
+
+def close(a, b, rtol=1e-9):
+    jax.tree.map(
+        lambda x, y: np.testing.assert_allclose(x, y, rtol=rtol, atol=1e-9), a, b
+    )
+
+
+@pytest.mark.parametrize("game", GAMES.values(), ids=GAMES)
+def test_shapes_stay_and_nothing_is_nan(make, game):
+    learner = make(game)
+    before = learner.init(jax.random.key(0))
+    after = learner.update(jax.random.key(1), before[0], OTHER, before[1])
+    jax.tree.map(lambda x, y: None if x.shape == y.shape else 1 / 0, before, after)
+    assert jax.tree.structure(before) == jax.tree.structure(after)
+    for x, y in zip(jax.tree.leaves(before), jax.tree.leaves(after), strict=True):
+        assert (x.shape, x.dtype) == (y.shape, y.dtype)
+        assert np.isfinite(y).all()
+
+
+def test_deterministic_in_its_key(make):
+    learner = make(GAMES["prisoners_dilemma"])
+    first, again = (update(learner, jax.random.key(3)) for _ in range(2))
+    jax.tree.map(np.testing.assert_array_equal, first, again)
+
+
+def test_jit_changes_nothing(make):
+    learner, key = make(GAMES["prisoners_dilemma"]), jax.random.key(3)
+    close(jax.jit(lambda k: update(learner, k))(key), update(learner, key))
+
+
+def test_vmap_is_a_loop(make):
+    learner = make(GAMES["prisoners_dilemma"])
+    keys = jax.random.split(jax.random.key(4), 3)
+    batch = jax.vmap(lambda k: update(learner, k))(keys)
+    for i, key in enumerate(keys):
+        close(jax.tree.map(lambda x, i=i: x[i], batch), update(learner, key))
+
+
+@pytest.mark.parametrize("game", GAMES.values(), ids=GAMES)
+def test_plays_against_a_naive_learner(make, game):
+    _, history = lk.play(
+        make(game), LEARNERS["naive"](game.swap()), jax.random.key(0), num_steps=20
+    )
+    for theta in history:
+        assert theta.shape == (20, 5)
+        assert np.isfinite(theta).all()
+
+
+def test_player_two_is_player_one_seen_from_the_other_side(make):
+    """Swap seats, game and keys: the same play, with the names exchanged."""
+    game = lk.MatrixGame(jax.random.normal(jax.random.key(8), (2, 2, 2)), 0.8)
+    one, two = make(game), LEARNERS["naive"](game.swap())
+    (theta_1, _), (theta_2, _) = first = (
+        one.init(jax.random.key(1)),
+        two.init(jax.random.key(2)),
+    )
+    k1, k2 = jax.random.split(jax.random.key(3))
+    here = (
+        one.update(k1, theta_1, theta_2, first[0][1])[0],
+        two.update(k2, theta_2, theta_1, first[1][1])[0],
+    )
+    mirror = game.swap()
+    one, two = LEARNERS["naive"](mirror), make(mirror.swap())
+    there = (
+        two.update(k1, theta_1, theta_2, first[0][1])[0],
+        one.update(k2, theta_2, theta_1, first[1][1])[0],
+    )
+    close(here, there)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("logit", [-30.0, 30.0])
+def test_finite_at_saturated_logits(make, dtype, logit):
+    game = GAMES["prisoners_dilemma"]
+    game = game._replace(payoff=game.payoff.astype(dtype))
+    learner = make(game)
+    theta, state = jax.tree.map(
+        lambda x: x.astype(dtype) if jnp.issubdtype(x.dtype, jnp.floating) else x,
+        learner.init(jax.random.key(0)),
+    )
+    theta = jnp.full_like(theta, logit)
+    new, _ = learner.update(jax.random.key(0), theta, -theta, state)
+    assert new.dtype == dtype
+    assert np.isfinite(new).all()

@@ -1,0 +1,57 @@
+"""Figures: what they draw is the data, and every function takes and returns axes."""
+
+import jax
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import lolakit as lk
+from lolakit import plots
+
+
+@pytest.fixture(autouse=True)
+def _style():
+    plots.use_style()
+    yield
+    plt.close("all")
+
+
+def test_polygon_is_the_convex_hull():
+    ax = plots.payoff_plane(lk.prisoners_dilemma())
+    corners = {tuple(xy) for xy in ax.patches[0].get_xy().round(6).tolist()}
+    assert corners == {(-1, -1), (-3, 0), (0, -3), (-2, -2)}
+    assert {t.get_text() for t in ax.texts} == {"CC", "CD", "DC", "DD"}
+    inner = lk.MatrixGame([[[1, 0], [3, 1.2]], [[1, 3], [0, 1.2]]], 0.5)
+    ax = plots.payoff_plane(inner)
+    assert (1.2, 1.2) not in {tuple(xy) for xy in ax.patches[0].get_xy().tolist()}
+    ax = plots.payoff_plane(lk.matching_pennies())  # zero-sum: the hull is a segment
+    assert {tuple(xy) for xy in ax.patches[0].get_xy().tolist()} == {(1, -1), (-1, 1)}
+
+
+def test_policy_bars_are_probabilities():
+    seeds = jax.random.normal(jax.random.key(0), (50, 5))
+    ax = plots.policy_bars({"tit-for-tat": lk.tit_for_tat(), "seeds": seeds})
+    heights = [bar.get_height() for bar in ax.patches]
+    np.testing.assert_allclose(heights[:5], [1, 1, 0, 1, 0], atol=1e-8)
+    np.testing.assert_allclose(heights[5:], jax.nn.sigmoid(seeds).mean(0))
+    assert [t.get_text() for t in ax.get_xticklabels()] == list(lk.STATES)
+
+
+def test_learning_curves_are_means():
+    y = np.random.default_rng(0).normal(size=(20, 30))
+    ax = plots.learning_curves({"NL": y, "LOLA": y + 1})
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), y.mean(0))
+    assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
+    with pytest.raises(ValueError, match=r"NL: expected shape \[seeds, steps\]"):
+        plots.learning_curves({"NL": y[0]})
+
+
+def test_vector_field_points_where_the_rule_points():
+    game = lk.prisoners_dilemma(gamma=0.0)
+    rule = lk.naive(lk.exact_values(game))
+    ax = plots.vector_field(rule, rule, grid=6)
+    for path in ax.collections[0].get_paths():  # in the one-shot game both go down
+        (x0, y0), (x1, y1) = path.vertices[0], path.vertices[-1]
+        assert x1 <= x0 and y1 <= y0
+    with pytest.raises(ValueError, match="grid: expected an integer of at least 1"):
+        plots.vector_field(rule, rule, grid=0)

@@ -1,0 +1,103 @@
+"""Policies: their definitions, their seats, and zero-determinant enforcement."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lolakit as lk
+
+
+@jax.jit
+def exact(game, own, other):
+    return lk.exact_values(game)(own, other)
+
+
+PURE = {
+    "tit_for_tat": [1, 1, 0, 1, 0],
+    "always_defect": [0, 0, 0, 0, 0],
+    "always_cooperate": [1, 1, 1, 1, 1],
+    "grim_trigger": [1, 1, 0, 0, 0],
+    "win_stay_lose_shift": [1, 1, 0, 0, 1],
+}
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_policies(name):
+    make = getattr(lk, name)
+    np.testing.assert_allclose(jax.nn.sigmoid(make()), PURE[name], atol=3e-9)
+    assert set(np.abs(make(scale=3.0)).tolist()) == {3.0}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_from_probabilities_inverts_the_sigmoid(dtype):
+    p = [0.1, 0.5, 0.9, 0.0, 1.0]
+    theta = lk.from_probabilities(p).astype(dtype)
+    np.testing.assert_allclose(jax.nn.sigmoid(theta), p, atol=1e-7)
+
+
+@pytest.mark.parametrize("bad", [[0.5] * 4, [0.5] * 4 + [1.1], [0.5] * 4 + [np.nan]])
+def test_bad_probabilities_are_refused(bad):
+    with pytest.raises(ValueError, match="probabilities: expected five numbers in"):
+        lk.from_probabilities(bad)
+
+
+def test_other_seat_swaps_cd_and_dc_only():
+    np.testing.assert_array_equal(lk.from_other_seat(jnp.arange(5)), [0, 1, 3, 2, 4])
+    theta = jax.random.normal(jax.random.key(0), (7, 5))
+    np.testing.assert_array_equal(lk.from_other_seat(lk.from_other_seat(theta)), theta)
+
+
+def test_normal_logits_have_the_scale_asked_for():
+    draw = jax.vmap(lk.normal_logits(2.0))(jax.random.split(jax.random.key(0), 20_000))
+    assert draw.shape == (20_000, 5)
+    # The standard error of a standard deviation is sd / sqrt(2 n); 5 of them.
+    np.testing.assert_allclose(draw.std(), 2.0, atol=5 * 2 / np.sqrt(2 * draw.size))
+    with pytest.raises(ValueError, match="scale: expected a finite number, got nan"):
+        lk.normal_logits(float("nan"))
+
+
+def test_like_tit_for_tat():
+    assert bool(lk.like_tit_for_tat(0.1 * lk.tit_for_tat()))
+    assert not bool(lk.like_tit_for_tat(lk.always_defect()))
+    batch = jnp.stack([lk.tit_for_tat(), lk.always_cooperate()])
+    assert lk.like_tit_for_tat(batch).tolist() == [True, False]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    chi=st.floats(1.0, 10.0),
+    gamma=st.floats(0.8, 0.99),
+    generous=st.booleans(),
+    seed=st.integers(0, 2**31 - 1),
+    spread=st.floats(0.1, 10),
+)
+def test_zero_determinant_enforces_its_line(chi, gamma, generous, seed, spread):
+    game = lk.prisoners_dilemma(gamma)
+    try:
+        zd = lk.zero_determinant(game, chi=chi, generous=generous)
+    except ValueError as error:
+        assert "no policy enforces" in str(error)
+        return
+    other = spread * jax.random.normal(jax.random.key(seed), (5,))
+    R = lk.per_step(exact(game, zd, other), gamma)
+    base = -1.0 if generous else -2.0
+    # Probabilities of 0 and 1 are off by at most 2.1e-9 a round, which the equation
+    # weighs by the payoffs (at most 3) times chi over phi, and phi is above 0.001.
+    np.testing.assert_allclose(R[0] - base, chi * (R[1] - base), atol=1e-5)
+
+
+def test_zero_determinant_refuses_what_does_not_exist():
+    game = lk.prisoners_dilemma()
+    with pytest.raises(
+        ValueError, match=r"chi: expected a slope of at least 1, got 0\.5"
+    ):
+        lk.zero_determinant(game, chi=0.5)
+    with pytest.raises(ValueError, match="phi: expected"):
+        lk.zero_determinant(game, phi=5.0)
+    with pytest.raises(ValueError, match="no policy enforces slope"):
+        lk.zero_determinant(lk.prisoners_dilemma(gamma=0.0))
+    with pytest.raises(ValueError, match="same base"):
+        lk.zero_determinant(lk.matching_pennies())
