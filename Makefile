@@ -1,0 +1,23 @@
+# Everything here is one call of tools/house.py, which needs only a Python >= 3.11 and makes
+# its own virtual environment. Another Python: make book PYTHON=python3.12
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help book test test-floor test-pythons notebooks pictures bench lock lab clean
+
+help:            ## this list
+	@sed -n 's/^\([a-z-]*\): *## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-22s%s\n", $$1, $$2}'
+
+book:            ## build the book and print the page to open
+test:            ## run everything that guards the project
+test-floor:      ## library and notebooks on Colab's versions (Python 3.13)
+test-pythons:    ## the library's tests on Python 3.11, 3.12 and 3.13
+notebooks:       ## run the notebooks in place and normalise them
+pictures:        ## draw the logo and the cover
+bench:           ## benchmarks
+lock:            ## remake constraints.txt from the newest versions
+lab:             ## JupyterLab on the notebooks
+clean:           ## remove whatever the others made
+
+book test test-floor test-pythons notebooks pictures bench lock lab clean:
+	@$(PYTHON) tools/house.py $@
