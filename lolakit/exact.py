@@ -7,7 +7,7 @@ Markov chain over CC, CD, DC, DD with
     P[s, s'] = probability of s' after s                               [4, 4]
     V_i      = sum_t gamma^t p0' P^t r_i = p0' (I - gamma P)^-1 r_i
 
-Foerster et al. (2018), section 3.2.
+Foerster et al. (2018), "Learning with Opponent-Learning Awareness".
 """
 
 from typing import Any

@@ -95,7 +95,7 @@ def prisoners_dilemma(gamma: Any = 0.96) -> MatrixGame:
     """Return the (iterated) prisoner's dilemma: CC -1,-1; CD -3,0; DC 0,-3; DD -2,-2.
 
     Whatever the other does, defecting earns 1 more now; both defecting earns each 1
-    less than both cooperating. Payoffs and gamma of Foerster et al. (2018), Table 1.
+    less than both cooperating. Payoffs and gamma of Foerster et al. (2018).
     """
     return _game([[(-1, -1), (-3, 0)], [(0, -3), (-2, -2)]], gamma)
 
@@ -104,7 +104,7 @@ def matching_pennies(gamma: Any = 0.9) -> MatrixGame:
     """Return (iterated) matching pennies: player 1 earns +1 on a match, else -1.
 
     Player 2 earns the opposite: the game is zero-sum, and its one equilibrium is to
-    play each side with probability 1/2. Foerster et al. (2018), Table 2.
+    play each side with probability 1/2. Payoffs and gamma of Foerster et al. (2018).
     """
     return _game([[(1, -1), (-1, 1)], [(-1, 1), (1, -1)]], gamma)
 

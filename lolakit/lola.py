@@ -38,7 +38,7 @@ def lola(values: Values, *, lookahead: Any) -> Rule:
 
     The second term is how my parameters turn the other's next step, weighed by how much
     that step is worth to me. `lookahead` is finite, and may be traced.
-    Foerster et al. (2018), equation (4.5); with step sizes delta = 1, eta = lookahead.
+    Foerster et al. (2018), with eta = lookahead; the step size delta is the optimizer's.
     """
     _validate.finite_scalar("lookahead", lookahead)
 
@@ -92,7 +92,7 @@ def lola_unrolled(values: Values, *, lookahead: Any, steps: int = 1) -> Rule:
         other_k+1 = other_k + lookahead * grad_other V_other(own, other_k)
 
     The steps are differentiated through: other_K depends on own. With sampled values
-    each step draws its own batch. Foerster et al. (2018, DiCE), algorithm 1, K = steps.
+    each step draws its own batch. K = steps; Foerster et al. (2018, DiCE).
     """
     _validate.finite_scalar("lookahead", lookahead)
     steps = _validate.positive_int("steps", steps)

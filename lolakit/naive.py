@@ -9,7 +9,7 @@ from lolakit.types import Params, Rule, Values, remember_game
 
 
 def naive(values: Values) -> Rule:
-    """Return the naive rule, grad_own V_own. Foerster et al. (2018), section 4.1."""
+    """Return the naive rule, grad_own V_own. Foerster et al. (2018)."""
 
     def rule(own: Params, other: Params, key: Array | None = None) -> Any:
         return jax.grad(lambda own: values(own, other, key)[0])(own)

@@ -47,9 +47,9 @@ def share(hits: Any) -> Estimate:
     n, p = x.size, x.mean()
     centre = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
-    return Estimate(
-        float(p), float(max(centre - half, 0)), float(min(centre + half, 1))
-    )
+    # The interval holds p; at p = 0 and p = 1, where they touch, rounding may not.
+    low, high = min(centre - half, p), max(centre + half, p)
+    return Estimate(float(p), float(max(low, 0)), float(min(high, 1)))
 
 
 def _finite_vector(samples: Any) -> np.ndarray:

@@ -19,6 +19,13 @@ def test_share_at_the_ends_has_width():
     np.testing.assert_allclose(every, (1, 50 / 53.8414588, 1), atol=1e-8)
 
 
+@pytest.mark.parametrize("n", [2, 50, 256, 512, 599])
+def test_the_interval_holds_its_share(n):
+    for hits in (0, 1, n - 1, n):
+        e = stats.share([True] * hits + [False] * (n - hits))
+        assert 0 <= e.low <= e.value <= e.high <= 1
+
+
 @pytest.mark.parametrize("p", [0.02, 0.5, 0.93])
 def test_intervals_cover_as_often_as_they_say(p):
     rng = np.random.default_rng(0)
