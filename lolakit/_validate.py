@@ -20,8 +20,17 @@ def known(value: Any) -> np.ndarray | None:
         return None
 
 
-def finite_scalar(name: str, value: Any) -> None:
-    """Raise unless `value` is one finite real number."""
+def function(name: str, value: Any) -> None:
+    """Raise unless `value` can be called."""
+    if not callable(value):
+        raise ValueError(f"{name}: expected a function, got {value!r}")
+
+
+def finite_scalar(name: str, value: Any) -> Any:
+    """Return `value`, as a float if it is known; raise unless one finite real number.
+
+    A Python float takes on the dtype of the arrays that it meets.
+    """
     if np.shape(value) != ():
         raise ValueError(
             f"{name}: expected one number, got an array of shape {np.shape(value)}"
@@ -29,14 +38,17 @@ def finite_scalar(name: str, value: Any) -> None:
     number = known(value)
     if number is not None and not (number.dtype.kind in "iuf" and np.isfinite(number)):
         raise ValueError(f"{name}: expected a finite number, got {value!r}")
+    return value if number is None else float(number)
 
 
-def discount(name: str, gamma: Any) -> None:
-    """Raise unless `gamma` is a discount factor: 0 <= gamma < 1."""
-    finite_scalar(name, gamma)
-    number = known(gamma)
-    if number is not None and not 0 <= number < 1:
+def discount(name: str, gamma: Any, dtype: Any) -> Any:
+    """Return `gamma`; raise unless 0 <= gamma < 1, also when rounded to `dtype`."""
+    gamma = finite_scalar(name, gamma)
+    if isinstance(gamma, float) and not 0 <= gamma < 1:
         raise ValueError(f"{name}: expected 0 <= gamma < 1, got {gamma!r}")
+    if isinstance(gamma, float) and np.asarray(gamma, dtype) == 1:
+        raise ValueError(f"{name}: expected gamma < 1, got {gamma!r}, 1 in {dtype}")
+    return gamma
 
 
 def positive_int(name: str, value: Any) -> int:
@@ -52,6 +64,8 @@ def positive_int(name: str, value: Any) -> int:
 
 def float_array(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> None:
     """Raise unless `value` is an array of floats of exactly this shape."""
+    if not hasattr(value, "dtype"):
+        raise ValueError(f"{name}: expected an array of shape {shape}, got {value!r}")
     if np.shape(value) != shape:
         raise ValueError(
             f"{name}: expected shape {shape}, got {np.shape(value)}. {hint}".rstrip()

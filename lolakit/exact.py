@@ -28,8 +28,11 @@ def markov_chain(
 ) -> tuple[Float[Array, "4"], Float[Array, "4 4"]]:
     """Return (p0, P) of two policies, states in the order CC, CD, DC, DD of the first.
 
-    Both policies are in their own seat's order; the second is reordered here.
+    Both policies are in their own seat's order; the second is reordered here. Raises
+    ValueError unless each has five logits.
     """
+    for name, theta in (("own", own), ("other", other)):
+        _validate.float_array(name, theta, (5,), "Use jax.vmap for a batch.")
     x, y = jax.nn.sigmoid(own), jax.nn.sigmoid(from_other_seat(other))
     joint = jnp.stack([x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y)], axis=1)
     return joint[0], joint[1:]
@@ -41,6 +44,7 @@ def exact_values(game: MatrixGame) -> Values:
     Discounted sums, not divided by anything (the paper's V); `per_step` makes them
     comparable to payoffs. `own` sits in the first seat of `game`; both are five logits,
     each in its own seat's order. `key` is ignored. Differentiable to any order.
+    Raises ValueError unless `game` is one game and each policy five logits.
 
     >>> from lolakit import always_defect, prisoners_dilemma, tit_for_tat
     >>> game = prisoners_dilemma(gamma=0.96)
@@ -48,16 +52,17 @@ def exact_values(game: MatrixGame) -> Values:
     >>> per_step(V, game.gamma).round(2).tolist() == [-2.04, -1.92]
     True
     """
+    if not isinstance(game, MatrixGame):
+        raise ValueError(f"game: expected a MatrixGame, got {game!r}")
+    game = MatrixGame(*game)  # checks it again: it may come out of a tree operation
     r = game.payoff.reshape(2, 4)
 
     def values(own: Any, other: Any, key: Array | None = None) -> Float[Array, "2"]:
         del key  # nothing is sampled
-        for name, theta in (("own", own), ("other", other)):
-            _validate.float_array(name, theta, (5,), "Use jax.vmap for a batch.")
         p0, P = markov_chain(own, other)
         identity = jnp.eye(4, dtype=P.dtype)
         visits = solve((identity - game.gamma * P).T, p0)  # p0' (I - gamma P)^-1
-        return r @ visits
+        return _times(r, visits)
 
     remember_game(values, game)
     return values
@@ -72,6 +77,11 @@ def per_step(V: Any, gamma: Any) -> Array:
     return (1 - gamma) * V
 
 
+def _times(A: Array, x: Array) -> Array:
+    # GPUs and TPUs would otherwise multiply float32 with fewer digits.
+    return jnp.matmul(A, x, precision="highest")
+
+
 @jax.jit
 def solve(A: Float[Array, "n n"], b: Float[Array, "n"]) -> Float[Array, "n"]:
     """Solve A x = b for a diagonally dominant A, such as I - gamma P or its transpose.
@@ -83,7 +93,7 @@ def solve(A: Float[Array, "n n"], b: Float[Array, "n"]) -> Float[Array, "n"]:
     """
     F = _factor(lax.stop_gradient(A))
     return lax.custom_linear_solve(
-        lambda x: A @ x,
+        lambda x: _times(A, x),
         b,
         solve=lambda _, b: _substitute(F, b),
         transpose_solve=lambda _, b: _substitute(list(zip(*F, strict=True)), b),

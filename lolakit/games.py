@@ -28,6 +28,7 @@ class MatrixGame(_Fields):
     gamma: the discount factor, 0 <= gamma < 1. With gamma = 0 only the first round
         counts: the one-shot game.
 
+    A textbook's table has the players last: np.moveaxis(table, -1, 0) brings it here.
     Raises ValueError for a payoff of another shape, a payoff that is not finite, or
     a gamma outside [0, 1).
 
@@ -41,22 +42,22 @@ class MatrixGame(_Fields):
     def __new__(cls, payoff: Any, gamma: Any) -> "MatrixGame":
         """Check the fields and build the game."""
         try:
-            payoff = jnp.asarray(payoff)
-        except (TypeError, ValueError) as error:
+            with jax.ensure_compile_time_eval():  # known numbers stay known inside jit
+                numbers = _validate.known(payoff)
+                if numbers is not None and numbers.dtype.kind in "iu":
+                    payoff = numbers.astype(float)
+                payoff = jnp.asarray(payoff)
+        except (TypeError, ValueError, OverflowError) as error:
             raise ValueError(
                 f"payoff: expected numbers of shape (2, 2, 2), got {payoff!r}"
             ) from error
-        if jnp.issubdtype(payoff.dtype, np.integer):
-            payoff = payoff.astype(float)
         _validate.float_array(
             "payoff", payoff, (2, 2, 2), "It is payoff[player, action_1, action_2]."
         )
         numbers = _validate.known(payoff)
         if numbers is not None and not np.isfinite(numbers).all():
             raise ValueError(f"payoff: expected finite numbers, got {numbers.tolist()}")
-        _validate.discount("gamma", gamma)
-        if isinstance(gamma, int | np.generic):
-            gamma = float(gamma)  # a Python float takes on the dtype that it meets
+        gamma = _validate.discount("gamma", gamma, payoff.dtype)
         return super().__new__(cls, payoff, gamma)
 
     @classmethod
@@ -72,7 +73,9 @@ class MatrixGame(_Fields):
         >>> bool((game.swap().swap().payoff == game.payoff).all())
         True
         """
-        return MatrixGame(jnp.swapaxes(self.payoff[::-1], 1, 2), self.gamma)
+        with jax.ensure_compile_time_eval():
+            payoff = jnp.swapaxes(self.payoff[::-1], 1, 2)
+        return MatrixGame(payoff, self.gamma)
 
     # JAX rebuilds pytrees with leaves that are not numbers (stacked games, axes,
     # placeholders), so rebuilding skips the checks that building makes.
@@ -88,7 +91,7 @@ class MatrixGame(_Fields):
 
 def _game(cells: list[list[tuple[int, int]]], gamma: Any) -> MatrixGame:
     """Build a game from the table of a textbook: cells[a][b] = (player 1, player 2)."""
-    return MatrixGame(jnp.moveaxis(jnp.array(cells, dtype=float), -1, 0), gamma)
+    return MatrixGame(np.moveaxis(np.array(cells, dtype=float), -1, 0), gamma)
 
 
 def prisoners_dilemma(gamma: Any = 0.96) -> MatrixGame:

@@ -7,6 +7,7 @@ import jax
 import optax
 from jaxtyping import Array
 
+from lolakit import _validate
 from lolakit.types import Learner, Params, Rule, remember_game
 
 
@@ -19,7 +20,12 @@ def ascend(
 
     With `optax.sgd(delta)` a step is own + delta * rule(own, other). optax minimises and
     we maximise: the one minus sign of the library is here. The state is the optimizer's.
+    Raises ValueError if `rule` or `init` is no function or `optimizer` no optimizer.
     """
+    for name, value in (("rule", rule), ("init", init)):
+        _validate.function(name, value)
+    if not hasattr(optimizer, "update"):
+        raise ValueError(f"optimizer: expected one of optax's, got {optimizer!r}")
 
     def start(key: Array) -> tuple[Params, Any]:
         theta = init(key)

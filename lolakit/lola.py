@@ -8,7 +8,8 @@ All three rules climb V_own(own, other'), and differ in how much of it they keep
     lola_unrolled   gradient through the step itself (one step or several)
 
 All three at (own, other), ascent directions of the shape of `own`; with lookahead = 0
-all three are the naive rule. `lookahead` (the paper's eta) is a step size of the other.
+all three are the naive rule. `lookahead` (the paper's eta) is a step size of the other:
+one finite number, which may be traced; anything else is a ValueError.
 """
 
 from typing import Any
@@ -37,10 +38,11 @@ def lola(values: Values, *, lookahead: Any) -> Rule:
         grad_own V_own + lookahead * (grad_other V_own)' grad_own grad_other V_other
 
     The second term is how my parameters turn the other's next step, weighed by how much
-    that step is worth to me. `lookahead` is finite, and may be traced.
+    that step is worth to me.
     Foerster et al. (2018), with eta = lookahead; the step size delta is the optimizer's.
     """
-    _validate.finite_scalar("lookahead", lookahead)
+    _validate.function("values", values)
+    lookahead = _validate.finite_scalar("lookahead", lookahead)
 
     def rule(own: Params, other: Params, key: Array | None = None) -> Any:
         k_worth, k_mine, k_theirs = _keys(key, 3)
@@ -69,7 +71,8 @@ def lola_taylor(values: Values, *, lookahead: Any) -> Rule:
     the LookAhead term: the other's step, taken as given, moves my own gradient. This is
     what most later code calls LOLA (Letcher et al., 2019; Lu et al., 2022).
     """
-    _validate.finite_scalar("lookahead", lookahead)
+    _validate.function("values", values)
+    lookahead = _validate.finite_scalar("lookahead", lookahead)
 
     def rule(own: Params, other: Params, key: Array | None = None) -> Any:
         k_worth, k_mine, k_theirs = _keys(key, 3)
@@ -94,7 +97,8 @@ def lola_unrolled(values: Values, *, lookahead: Any, steps: int = 1) -> Rule:
     The steps are differentiated through: other_K depends on own. With sampled values
     each step draws its own batch. K = steps; Foerster et al. (2018, DiCE).
     """
-    _validate.finite_scalar("lookahead", lookahead)
+    _validate.function("values", values)
+    lookahead = _validate.finite_scalar("lookahead", lookahead)
     steps = _validate.positive_int("steps", steps)
 
     def rule(own: Params, other: Params, key: Array | None = None) -> Any:

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
-import numpy as np
 from jaxtyping import Array
 
 from lolakit import _validate
-from lolakit.types import Learner, Params
+from lolakit.types import Learner, Params, check_seats
 
 
 class Played(NamedTuple):
@@ -45,7 +44,10 @@ def play(
     unsymmetric game as player one, so that both believe they sit in the first seat.
     """
     num_steps = _validate.positive_int("num_steps", num_steps)
-    _check_seats(one, two)
+    for name, player in (("one", one), ("two", two)):
+        if not isinstance(player, Learner):
+            raise ValueError(f"{name}: expected a Learner, got {player!r}")
+    check_seats("play", one.update, two.update)
     key_1, key_2, key_steps = jax.random.split(key, 3)
 
     def step(players: Any, key: Array) -> tuple[Any, Any]:
@@ -57,20 +59,3 @@ def play(
 
     start = (one.init(key_1), two.init(key_2))
     return Played(*jax.lax.scan(step, start, jax.random.split(key_steps, num_steps)))
-
-
-def _check_seats(one: Learner, two: Learner) -> None:
-    """Raise if both learners hold the same seat of a game whose seats differ."""
-    game_1, game_2 = (getattr(p.update, "game", None) for p in (one, two))
-    if game_1 is None or game_2 is None:
-        return
-    first, second = _validate.known(game_1.payoff), _validate.known(game_2.payoff)
-    if first is None or second is None:
-        return
-    swapped = first[::-1].swapaxes(1, 2)
-    if np.array_equal(first, second) and not np.array_equal(second, swapped):
-        raise ValueError(
-            "play: expected the second learner to be built on game.swap(), with payoff "
-            f"{swapped.tolist()}; it was built on the first seat's game, with payoff "
-            f"{second.tolist()}"
-        )

@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from lolakit import _validate
 from lolakit.games import MatrixGame
 from lolakit.policies import STATES
-from lolakit.types import Rule
+from lolakit.types import Rule, check_seats
 
 INK, BLUE, VERMILLION, GREEN = "#222222", "#0072B2", "#D55E00", "#009E73"
 PURPLE, ORANGE, SKY = "#CC79A7", "#E69F00", "#56B4E9"
@@ -146,14 +146,17 @@ def learning_curves(curves: Mapping[str, Any], ax: Axes | None = None) -> Axes:
 def vector_field(
     rule_1: Rule, rule_2: Rule, ax: Axes | None = None, *, grid: int = 24
 ) -> Axes:
-    """Draw where two rules move a pair of players who ignore the past.
+    """Draw where two rules move the players of a one-shot game.
 
-    The plane is (p_1, p_2), the probabilities with which the players cooperate in every
-    round; all five logits of a player are equal. A small step theta + e * rule moves p
-    by e * p (1 - p) * (sum of the rule's five components): these are the streamlines.
-    For a one-shot game (gamma = 0) this is the whole game.
+    For one-shot games (gamma = 0). The plane is (p_1, p_2), the probabilities of
+    cooperating in the one round. A small step theta + e * rule moves p by
+    e * p (1 - p) * (sum of the rule's components, all 0 but the first): these are the
+    streamlines. `rule_2` is player two's, built on `game.swap()`. `grid`: points a side.
+    Raises ValueError if both rules sit in the same seat of an unsymmetric game.
     """
-    grid = _validate.positive_int("grid", grid)
+    if _validate.positive_int("grid", grid) < 2:
+        raise ValueError(f"grid: expected at least 2 points a side, got {grid}")
+    check_seats("vector_field", rule_1, rule_2)
     ax = ax or plt.subplots(figsize=(3.6, 3.6))[1]
     p = jnp.linspace(0.02, 0.98, grid)
 

@@ -34,12 +34,20 @@ def from_other_seat(theta: Any) -> Array:
     What one player calls CD the other calls DC; start, CC and DD are alike. The last
     axis is reordered, and doing it twice changes nothing. Shape [..., 5] to [..., 5].
     """
-    return jnp.asarray(theta)[..., _OTHER_SEAT]
+    theta = jnp.asarray(theta)
+    _check_five("theta", theta)
+    return theta[..., _OTHER_SEAT]
+
+
+def _check_five(name: str, theta: Any) -> None:
+    # JAX clamps an index that is out of range: a wrong length would pass unseen.
+    if np.ndim(theta) < 1 or np.shape(theta)[-1] != 5:
+        raise ValueError(f"{name}: expected shape [..., 5], got {np.shape(theta)}")
 
 
 def normal_logits(scale: Any = 1.0) -> Callable[[Array], Array]:
     """Return `init(key) -> theta` that draws five logits from N(0, scale^2)."""
-    _validate.finite_scalar("scale", scale)
+    scale = _validate.finite_scalar("scale", scale)
 
     def init(key: Array) -> Logits:
         return scale * jax.random.normal(key, (5,))
@@ -54,7 +62,8 @@ def from_probabilities(probabilities: Any, scale: float = 20.0) -> Logits:
     at the default of 20 is within 3e-9 of it. Raises ValueError unless there are five
     numbers in [0, 1].
     """
-    _validate.finite_scalar("scale", scale)
+    if not _validate.finite_scalar("scale", scale) > 0:
+        raise ValueError(f"scale: expected a positive number, got {scale!r}")
     p = np.asarray(probabilities, dtype=float)
     if p.shape != (5,) or not ((p >= 0) & (p <= 1)).all():
         raise ValueError(
@@ -70,12 +79,12 @@ def _pure(actions: Sequence[int], scale: float) -> Logits:
 
 
 def always_cooperate(scale: float = 20.0) -> Logits:
-    """Return the policy that always cooperates (AllC)."""
+    """Return the policy that always cooperates (AllC): five logits of +-`scale`."""
     return _pure([1, 1, 1, 1, 1], scale)
 
 
 def always_defect(scale: float = 20.0) -> Logits:
-    """Return the policy that always defects (AllD)."""
+    """Return the policy that always defects (AllD): five logits of +-`scale`."""
     return _pure([0, 0, 0, 0, 0], scale)
 
 
@@ -108,9 +117,9 @@ def zero_determinant(
     the payoff of DD (extortion: the owner takes chi times the other's surplus) or, if
     `generous`, of CC (the owner bears chi times the other's shortfall).
 
-    chi: the slope, at least 1. `phi`: how strongly the policy reacts, largest feasible
-    value by default. `scale`: bound on the logits. The owner sits in the first seat of
-    `game`; for the second seat pass `game.swap()`.
+    chi: the slope, at least 1. `phi`: how strongly the policy reacts; by default the
+    feasible value that is largest in size. `scale`: bound on the logits. The owner
+    sits in the first seat of `game`; for the second seat pass `game.swap()`.
 
     With a discount, a policy p enforces a R_own + b R_other + c = 0 exactly when
     gamma p(s) + (1 - gamma) p(start) - [own action in s is C] is proportional to
@@ -118,8 +127,11 @@ def zero_determinant(
     Raises ValueError if no such policy exists. Press and Dyson (2012); discounted form
     after Hilbe, Traulsen and Sigmund (2015).
     """
-    payoff, gamma = np.asarray(game.payoff, dtype=float), float(game.gamma)
-    _validate.finite_scalar("chi", chi)
+    payoff, gamma = _validate.known(game.payoff), _validate.known(game.gamma)
+    if payoff is None or gamma is None:
+        raise ValueError("zero_determinant: expected a known game, got a traced one")
+    for name, value in (("chi", chi), ("phi", 0.0 if phi is None else phi)):
+        _validate.finite_scalar(name, value)
     r_own, r_other = payoff.reshape(2, 4)
     base, p_start = (r_own[0], 1.0) if generous else (r_own[3], 0.0)
     if chi < 1:
@@ -134,17 +146,21 @@ def zero_determinant(
     low = -(cooperated - (1 - gamma) * p_start)
     high = gamma + low
     fixed = np.isclose(target, 0.0)
+    if fixed.all():
+        raise ValueError(
+            "zero_determinant: expected payoffs that differ, got equal ones"
+        )
     feasible = gamma > 0 and ((low[fixed] <= 1e-12) & (high[fixed] >= -1e-12)).all()
     ends = np.sort(
         [low[~fixed] / target[~fixed], high[~fixed] / target[~fixed]], axis=0
     )
     smallest, largest = ends[0].max(), ends[1].min()
-    if not feasible or smallest > largest or largest <= 0:
+    if not feasible or smallest > largest:
         raise ValueError(
             f"zero_determinant: no policy enforces slope chi={chi} with gamma={gamma}"
         )
     if phi is None:
-        phi = float(largest)
+        phi = float(max(smallest, largest, key=abs))
     if not smallest - 1e-12 <= phi <= largest + 1e-12:
         raise ValueError(f"phi: expected {smallest:.4g} to {largest:.4g}, got {phi!r}")
     p = (cooperated - (1 - gamma) * p_start + phi * target) / gamma
@@ -157,6 +173,7 @@ def like_tit_for_tat(theta: Float[Array, "*batch 5"]) -> Bool[Array, "*batch"]:
     P(cooperate) > 1/2 in start, CC and DC, and < 1/2 in CD and DD. The papers report a
     %TFT without its definition; this is the one that this book uses.
     """
+    _check_five("theta", theta)
     cooperates = theta[..., np.array([0, 1, 3])] > 0
     defects = theta[..., np.array([2, 4])] < 0
     return cooperates.all(axis=-1) & defects.all(axis=-1)

@@ -13,7 +13,12 @@ the modules `policies` and `exact` know that here they are five logits.
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
 from jaxtyping import Array, Float
+
+from lolakit import _validate
+
+_GAME = "_lolakit_game"
 
 Params = Any
 """The parameters of one player: any pytree of float arrays."""
@@ -58,10 +63,30 @@ class Learner(NamedTuple):
 
 
 def remember_game(function: Callable[..., Any], source: Any) -> None:
-    """Write on `function` which game it was built for, so that `play` can check seats.
+    """Write on `function` which game it was built for, so that `check_seats` can read it.
 
     `source` is the game itself, or a function that already remembers its game.
     A function made from values of unknown origin simply remembers None.
     """
-    game = source if hasattr(source, "payoff") else getattr(source, "game", None)
-    function.__dict__["game"] = game
+    game = source if hasattr(source, "payoff") else getattr(source, _GAME, None)
+    function.__dict__[_GAME] = game
+
+
+def check_seats(caller: str, one: Any, two: Any) -> None:
+    """Raise if both functions were built for the same seat of a game with two sides.
+
+    Known games only: not for functions of unknown origin, nor for traced payoffs.
+    """
+    game_1, game_2 = (getattr(f, _GAME, None) for f in (one, two))
+    if game_1 is None or game_2 is None:
+        return
+    first, second = _validate.known(game_1.payoff), _validate.known(game_2.payoff)
+    if first is None or second is None:
+        return
+    swapped = first[::-1].swapaxes(1, 2)
+    if np.allclose(first, second) and not np.allclose(second, swapped):
+        raise ValueError(
+            f"{caller}: expected the second player to be built on game.swap(), with "
+            f"payoff {swapped.tolist()}; it was built on the first seat's game, with "
+            f"payoff {second.tolist()}"
+        )

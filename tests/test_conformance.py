@@ -107,28 +107,6 @@ def test_plays_against_a_naive_learner(make, game):
         assert np.isfinite(theta).all()
 
 
-def test_player_two_is_player_one_seen_from_the_other_side(make):
-    """Swap seats, game and keys: the same play, with the names exchanged."""
-    game = lk.MatrixGame(jax.random.normal(jax.random.key(8), (2, 2, 2)), 0.8)
-    one, two = make(game), LEARNERS["naive"](game.swap())
-    (theta_1, _), (theta_2, _) = first = (
-        one.init(jax.random.key(1)),
-        two.init(jax.random.key(2)),
-    )
-    k1, k2 = jax.random.split(jax.random.key(3))
-    here = (
-        one.update(k1, theta_1, theta_2, first[0][1])[0],
-        two.update(k2, theta_2, theta_1, first[1][1])[0],
-    )
-    mirror = game.swap()
-    one, two = LEARNERS["naive"](mirror), make(mirror.swap())
-    there = (
-        two.update(k1, theta_1, theta_2, first[0][1])[0],
-        one.update(k2, theta_2, theta_1, first[1][1])[0],
-    )
-    close(here, there)
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("logit", [-30.0, 30.0])
 def test_finite_at_saturated_logits(make, dtype, logit):

@@ -73,5 +73,11 @@ def test_conda_takes_its_packages_from_the_same_place():
     assert Requirement(f"python{PROJECT['requires-python']}").specifier.contains(python)
 
 
+def test_the_citation_has_the_version_of_the_package():
+    source = (ROOT / "lolakit" / "__init__.py").read_text()
+    (version,) = re.findall(r'^__version__ = "(.+)"$', source, flags=re.MULTILINE)
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
+
+
 def test_no_python_package_of_jupyter_book_2():
     assert pins("constraints.txt")["jupyter-book"].startswith("1.")

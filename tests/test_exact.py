@@ -64,12 +64,14 @@ def test_golden_values_and_gradients(point):
 
 def test_golden_matching_pennies(point):
     V = lk.exact_values(lk.matching_pennies())
-    np.testing.assert_allclose(V(*point), [-1.1281706631, 1.1281706631], atol=1e-9)
+    np.testing.assert_allclose(
+        V(*point), [-1.1281706631, 1.1281706631], rtol=0, atol=1e-9
+    )
 
 
 def test_golden_short_game(point):
     V = enumerate_values(lk.prisoners_dilemma().payoff, 0.96, *point, horizon=3)
-    np.testing.assert_allclose(V, [-4.7343186178, -3.9105503082], atol=1e-9)
+    np.testing.assert_allclose(V, [-4.7343186178, -3.9105503082], rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -88,12 +90,12 @@ def test_closed_forms(one, two, R):
     V = lk.exact_values(lk.prisoners_dilemma())(theta_1, theta_2)
     # Each probability is within 2.1e-9 of 0 or 1, for about 1 / (1 - gamma) = 25
     # rounds, and a slip costs at most 3 in each round after it: 2 * 25 * 3 * 2.1e-9.
-    np.testing.assert_allclose(lk.per_step(V, 0.96), R, atol=4e-7)
+    np.testing.assert_allclose(lk.per_step(V, 0.96), R, rtol=0, atol=4e-7)
 
 
 def test_coin_tossers_earn_the_mean_payoff():
     V = lk.exact_values(lk.prisoners_dilemma())(jnp.zeros(5), jnp.zeros(5))
-    np.testing.assert_allclose(lk.per_step(V, 0.96), [-1.5, -1.5], atol=1e-12)
+    np.testing.assert_allclose(lk.per_step(V, 0.96), [-1.5, -1.5], rtol=0, atol=1e-12)
 
 
 def test_one_shot_value_is_the_expected_payoff(point):
@@ -123,7 +125,7 @@ def test_enumeration_of_a_short_game(payoff, gamma, own, other, horizon):
     short = enumerate_values(payoff, gamma, own, other, horizon)
     # |V| <= 10 / (1 - gamma) <= 1000; a hundred roundings of that.
     np.testing.assert_allclose(
-        V, short + gamma**horizon * rest, atol=1e5 * 2.3e-16 * 100
+        V, short + gamma**horizon * rest, rtol=0, atol=1e5 * 2.3e-16 * 100
     )
 
 
@@ -135,12 +137,12 @@ def test_any_game_any_policies(payoff, gamma, own, other):
     # The condition number of I - gamma P is at most (1 + gamma) / (1 - gamma) < 200,
     # |V| is at most 1000, and a solve of size 4 rounds some 50 times.
     slack = 50 * 2.3e-16 * 200 * 1000
-    np.testing.assert_allclose(V, values(payoff, gamma, own, other), atol=slack)
+    np.testing.assert_allclose(V, values(payoff, gamma, own, other), rtol=0, atol=slack)
     for i in range(2):  # a weighted mean of payoffs
         R = lk.per_step(V[i], gamma)
         assert payoff[i].min() - slack <= R <= payoff[i].max() + slack
     swapped = exact(game.swap(), other, own)
-    np.testing.assert_allclose(swapped[::-1], V, atol=slack)
+    np.testing.assert_allclose(swapped[::-1], V, rtol=0, atol=slack)
 
 
 @settings(deadline=None, max_examples=40)
@@ -149,9 +151,9 @@ def test_derivatives_by_hand(payoff, gamma, own, other):
     g1, g2, g12 = derivatives(payoff, gamma, own, other)
     J1, J2, H = exact_derivatives(lk.MatrixGame(payoff, gamma), own, other)
     # A derivative has two, a cross derivative three factors M, each at most 100.
-    np.testing.assert_allclose(J1, g1, atol=1e-8)
-    np.testing.assert_allclose(J2, g2, atol=1e-8)
-    np.testing.assert_allclose(H, g12, atol=1e-6)
+    np.testing.assert_allclose(J1, g1, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(J2, g2, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(H, g12, rtol=0, atol=1e-6)
 
 
 @settings(deadline=None, max_examples=60)
@@ -170,8 +172,10 @@ def test_seats_are_not_states():
         jnp.array([-0.5, 0.8, 0.1, -1.2, 0.6]),
     )
     V = lk.exact_values(lk.prisoners_dilemma())
-    np.testing.assert_allclose(V(a, b)[0], -38.372, atol=1e-3)
-    np.testing.assert_allclose(V(a, lk.from_other_seat(b))[0], -37.364, atol=1e-3)
+    np.testing.assert_allclose(V(a, b)[0], -38.372, rtol=0, atol=1e-3)
+    np.testing.assert_allclose(
+        V(a, lk.from_other_seat(b))[0], -37.364, rtol=0, atol=1e-3
+    )
 
 
 def test_float32_agrees_with_float64(point):
@@ -216,6 +220,33 @@ def test_theta_of_another_shape_is_refused(shape):
         V(jnp.zeros(shape), jnp.zeros(5))
     with pytest.raises(ValueError, match=r"other: expected shape \(5,\), got"):
         V(jnp.zeros(5), jnp.zeros(shape))
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_what_is_not_one_game_is_refused():
+    game = lk.prisoners_dilemma()
+    stack = jax.tree.map(lambda *x: jnp.stack(x), game, game)
+    doubled = jax.tree.map(lambda x: 2 * x, game)  # gamma is 1.92 now
+    for bad, message in [
+        (game.payoff, "game: expected a MatrixGame"),
+        (None, "game: expected a MatrixGame"),
+        (stack, "payoff: expected shape"),
+        (doubled, "gamma: expected 0 <= gamma < 1"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            lk.exact_values(bad)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_wrong_lengths_are_refused_where_jax_would_clamp():
+    for bad in (jnp.zeros(4), jnp.zeros((2, 6)), jnp.array(1.0)):
+        for function in (lk.from_other_seat, lk.like_tit_for_tat):
+            with pytest.raises(ValueError, match=r"theta: expected shape \[..., 5\]"):
+                function(bad)
+    with pytest.raises(ValueError, match=r"other: expected shape \(5,\), got \(1,\)"):
+        lk.markov_chain(jnp.zeros(5), jnp.zeros(1))
+    with pytest.raises(ValueError, match=r"own: expected an array of shape \(5,\)"):
+        lk.exact_values(lk.prisoners_dilemma())([0.1] * 5, jnp.zeros(5))
 
 
 @pytest.mark.usefixtures("unchecked_shapes")

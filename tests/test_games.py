@@ -62,6 +62,13 @@ def test_swap_exchanges_players_and_actions():
         (PAYOFF, -0.1, r"gamma: expected 0 <= gamma < 1, got -0.1"),
         (PAYOFF, float("nan"), "gamma: expected a finite number, got nan"),
         (PAYOFF, "0.9", "gamma: expected a finite number"),
+        ([[[2**70, 2], [3, 4]]] * 2, 0.9, "payoff: expected numbers of shape"),
+        (
+            PAYOFF.astype("float32"),
+            1 - 1e-9,
+            "gamma: expected gamma < 1, got .*float32",
+        ),
+        (PAYOFF, True, "gamma: expected a finite number, got True"),
         (PAYOFF, None, "gamma: expected a finite number, got None"),
         (PAYOFF, np.zeros(3), r"gamma: expected one number, got .* shape \(3,\)"),
     ],
@@ -72,6 +79,29 @@ def test_bad_games_are_refused(payoff, gamma, message):
         lk.MatrixGame(payoff, gamma)
     with pytest.raises(ValueError, match=message):  # and by way of _replace
         lk.MatrixGame(PAYOFF, 0.5)._replace(payoff=payoff, gamma=gamma)
+
+
+def test_large_integers_do_not_wrap():
+    with jax.enable_x64(False):
+        game = lk.MatrixGame(np.full((2, 2, 2), 3_000_000_000), 0.5)
+    assert game.payoff.dtype == jnp.float32
+    assert (game.payoff == 3e9).all()
+
+
+def test_published_defaults_of_the_one_shot_games():
+    assert lk.stag_hunt().gamma == lk.chicken().gamma == 0.0
+
+
+@pytest.mark.parametrize("gamma", [np.float64(0.9), np.float32(0.5), 0.9])
+def test_a_numpy_gamma_takes_on_the_dtype_it_meets(gamma):
+    game = lk.MatrixGame(PAYOFF.astype("float32") + 1, gamma)
+    theta = jnp.zeros(5, "float32")
+    assert lk.exact_values(game)(theta, theta).dtype == jnp.float32
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32"])
+def test_integers_become_floats_of_the_default_dtype(dtype):
+    assert lk.MatrixGame(PAYOFF.astype(dtype), 0.5).payoff.dtype == jnp.float64
 
 
 def test_integers_become_floats():
@@ -90,5 +120,5 @@ def test_a_game_is_a_pytree_that_vmaps():
     games = jax.tree.map(lambda *x: jnp.stack(x), lk.chicken(0.5), lk.stag_hunt(0.5))
     assert isinstance(games, lk.MatrixGame)
     V = jax.vmap(lambda game: lk.exact_values(game)(theta, theta))(games)
-    np.testing.assert_allclose(V, [[0, 0], [8, 8]], atol=1e-6)
+    np.testing.assert_allclose(V, [[0, 0], [8, 8]], rtol=0, atol=1e-6)
     assert jax.jit(lambda game: game.swap())(lk.chicken()).payoff.shape == (2, 2, 2)

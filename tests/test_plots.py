@@ -20,7 +20,8 @@ def test_polygon_is_the_convex_hull():
     ax = plots.payoff_plane(lk.prisoners_dilemma())
     corners = {tuple(xy) for xy in ax.patches[0].get_xy().round(6).tolist()}
     assert corners == {(-1, -1), (-3, 0), (0, -3), (-2, -2)}
-    assert {t.get_text() for t in ax.texts} == {"CC", "CD", "DC", "DD"}
+    places = {text.get_text(): text.xy for text in ax.texts}
+    assert places == {"CC": (-1, -1), "CD": (-3, 0), "DC": (0, -3), "DD": (-2, -2)}
     inner = lk.MatrixGame([[[1, 0], [3, 1.2]], [[1, 3], [0, 1.2]]], 0.5)
     ax = plots.payoff_plane(inner)
     assert (1.2, 1.2) not in {tuple(xy) for xy in ax.patches[0].get_xy().tolist()}
@@ -32,8 +33,11 @@ def test_policy_bars_are_probabilities():
     seeds = jax.random.normal(jax.random.key(0), (50, 5))
     ax = plots.policy_bars({"tit-for-tat": lk.tit_for_tat(), "seeds": seeds})
     heights = [bar.get_height() for bar in ax.patches]
-    np.testing.assert_allclose(heights[:5], [1, 1, 0, 1, 0], atol=1e-8)
+    np.testing.assert_allclose(heights[:5], [1, 1, 0, 1, 0], rtol=0, atol=1e-8)
     np.testing.assert_allclose(heights[5:], jax.nn.sigmoid(seeds).mean(0))
+    whiskers = np.array([s[:, 1] for s in ax.collections[0].get_segments()]).T
+    wanted = np.quantile(jax.nn.sigmoid(seeds), [0.1, 0.9], axis=0)
+    np.testing.assert_allclose(whiskers, wanted)
     assert [t.get_text() for t in ax.get_xticklabels()] == list(lk.STATES)
 
 
@@ -41,6 +45,10 @@ def test_learning_curves_are_means():
     y = np.random.default_rng(0).normal(size=(20, 30))
     ax = plots.learning_curves({"NL": y, "LOLA": y + 1})
     np.testing.assert_allclose(ax.lines[0].get_ydata(), y.mean(0))
+    np.testing.assert_array_equal(ax.lines[0].get_xdata(), np.arange(1, 31))
+    band = ax.collections[0].get_paths()[0].vertices
+    middle = band[band[:, 0] == 7][:, 1]
+    np.testing.assert_allclose(sorted(set(middle)), np.quantile(y[:, 6], [0.1, 0.9]))
     assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
     with pytest.raises(ValueError, match=r"NL: expected shape \[seeds, steps\]"):
         plots.learning_curves({"NL": y[0]})
@@ -53,5 +61,14 @@ def test_vector_field_points_where_the_rule_points():
     for path in ax.collections[0].get_paths():  # in the one-shot game both go down
         (x0, y0), (x1, y1) = path.vertices[0], path.vertices[-1]
         assert x1 <= x0 and y1 <= y0
+    lazy = plots.vector_field(rule, lambda a, b: 0 * rule(a, b), grid=6)
+    for path in lazy.collections[0].get_paths():  # only player 1, on the x axis, moves
+        (x0, y0), (x1, y1) = path.vertices[0], path.vertices[-1]
+        assert x1 <= x0 and y1 == pytest.approx(y0)
+    pennies = lk.naive(lk.exact_values(lk.matching_pennies(gamma=0.0)))
+    with pytest.raises(ValueError, match="vector_field: expected the second player"):
+        plots.vector_field(pennies, pennies)
+    with pytest.raises(ValueError, match="grid: expected at least 2 points"):
+        plots.vector_field(rule, rule, grid=1)
     with pytest.raises(ValueError, match="grid: expected an integer of at least 1"):
         plots.vector_field(rule, rule, grid=0)

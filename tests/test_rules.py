@@ -60,12 +60,14 @@ def test_golden_matching_pennies(point):
     V = lk.exact_values(lk.matching_pennies())
     shaping = [-0.0498020774, 0.0559463353, -0.3651725474, -0.161254328, 0.031579618]
     first = [-0.1739785627, 0.2851437685, -0.674673783, -0.0487889487, 0.1950830373]
-    np.testing.assert_allclose(lk.naive(V)(*point), first, atol=1e-9)
+    np.testing.assert_allclose(lk.naive(V)(*point), first, rtol=0, atol=1e-9)
     got = lk.lola(V, lookahead=1.0)(*point)
-    np.testing.assert_allclose(got, np.add(first, shaping), atol=1e-9)
+    np.testing.assert_allclose(got, np.add(first, shaping), rtol=0, atol=1e-9)
     # In a zero-sum game V_own = -V_other, so the LookAhead term equals the shaping term.
     got = lk.lola_taylor(V, lookahead=1.0)(*point)
-    np.testing.assert_allclose(got, np.add(first, np.multiply(2, shaping)), atol=1e-9)
+    np.testing.assert_allclose(
+        got, np.add(first, np.multiply(2, shaping)), rtol=0, atol=1e-9
+    )
 
 
 @pytest.mark.parametrize("name", GOLDEN)
@@ -92,7 +94,7 @@ def test_rules_by_hand_in_both_seats(name, payoff, gamma, own, other, lookahead)
 def test_taylor_is_the_paper_rule_plus_the_lookahead_term(point):
     V = lk.exact_values(lk.prisoners_dilemma())
     extra = lk.lola_taylor(V, lookahead=1.0)(*point) - lk.lola(V, lookahead=1.0)(*point)
-    np.testing.assert_allclose(extra, LOOKAHEAD, atol=1e-9)
+    np.testing.assert_allclose(extra, LOOKAHEAD, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["lola", "lola_taylor", "lola_unrolled"])
@@ -128,7 +130,9 @@ def test_unrolled_is_the_derivative_of_the_value_after_the_steps(steps, point):
     got = lk.lola_unrolled(V, lookahead=eta, steps=steps)(*point)
     e = 1e-5
     wanted = [(after(own + d) - after(own - d)) / (2 * e) for d in e * jnp.eye(5)]
-    np.testing.assert_allclose(got, wanted, atol=1e-6)  # e^2 times a third derivative
+    np.testing.assert_allclose(
+        got, wanted, rtol=0, atol=1e-6
+    )  # e^2 times a third derivative
 
 
 @pytest.mark.parametrize("name", ["lola", "lola_taylor", "lola_unrolled"])
@@ -177,6 +181,12 @@ def test_sampled_values_get_fresh_keys(name, point):
     jax.effects_barrier()
     expected = {"naive": 1, "lola": 3, "lola_taylor": 3, "lola_unrolled": 4}[name]
     assert len(set(seen)) == expected
+    if (
+        name == "lola_unrolled"
+    ):  # the keys of the steps do not descend from the last one's
+        outer, inner = jax.random.split(key, 2)
+        wanted = [outer, *jax.random.split(inner, 3)]
+        assert set(seen) == {tuple(jax.random.key_data(k).tolist()) for k in wanted}
 
 
 @pytest.mark.parametrize("name", ["lola", "lola_taylor", "lola_unrolled"])
@@ -186,6 +196,21 @@ def test_bad_lookahead_is_refused(name, bad):
     V = lk.exact_values(lk.prisoners_dilemma())
     with pytest.raises(ValueError, match="lookahead: expected"):
         make(name, V, bad)
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_a_game_in_place_of_values_is_refused(name):
+    with pytest.raises(ValueError, match="values: expected a function, got"):
+        make(name, lk.prisoners_dilemma())
+
+
+def test_a_numpy_lookahead_takes_on_the_dtype_it_meets():
+    game = lk.prisoners_dilemma()
+    V = lk.exact_values(game._replace(payoff=game.payoff.astype("float32")))
+    theta = jnp.zeros(5, "float32")
+    for rule in (lk.lola, lk.lola_taylor, lk.lola_unrolled):
+        assert rule(V, lookahead=np.float64(0.5))(theta, theta).dtype == jnp.float32
 
 
 @pytest.mark.parametrize("bad", [0, -1, 1.5, "2", True])

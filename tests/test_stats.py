@@ -15,8 +15,8 @@ def test_mean_is_the_textbook_interval():
 def test_share_at_the_ends_has_width():
     none, every = stats.share([False] * 50), stats.share([True] * 50)
     # Wilson at p = 0 is [0, z^2 / (n + z^2)].
-    np.testing.assert_allclose(none, (0, 0, 3.8414588 / 53.8414588), atol=1e-8)
-    np.testing.assert_allclose(every, (1, 50 / 53.8414588, 1), atol=1e-8)
+    np.testing.assert_allclose(none, (0, 0, 3.8414588 / 53.8414588), rtol=0, atol=1e-8)
+    np.testing.assert_allclose(every, (1, 50 / 53.8414588, 1), rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize("n", [2, 50, 256, 512, 599])
