@@ -1,7 +1,7 @@
 """Exact values of two memory-one policies: the Markov chain of play, solved.
 
 From the second round on, what happens depends only on the last round, so play is a
-Markov chain over CC, CD, DC, DD with
+Markov chain over CC, CD, DC, DD with::
 
     p0[s]    = probability of s in the first round                     [4]
     P[s, s'] = probability of s' after s                               [4, 4]

@@ -23,14 +23,17 @@ class _Fields(NamedTuple):
 class MatrixGame(_Fields):
     """A repeated two-player, two-action game.
 
-    payoff: `payoff[i, a, b]` is what player i earns in one round when player 1 plays
-        a and player 2 plays b. Shape [2, 2, 2], finite floats.
-    gamma: the discount factor, 0 <= gamma < 1. With gamma = 0 only the first round
-        counts: the one-shot game.
+    A textbook's table has the players last: `np.moveaxis(table, -1, 0)` brings it here.
 
-    A textbook's table has the players last: np.moveaxis(table, -1, 0) brings it here.
-    Raises ValueError for a payoff of another shape, a payoff that is not finite, or
-    a gamma outside [0, 1).
+    Attributes:
+        payoff: `payoff[i, a, b]` is what player i earns in one round when player 1
+            plays a and player 2 plays b. Shape [2, 2, 2], finite floats.
+        gamma: the discount factor, 0 <= gamma < 1. With gamma = 0 only the first round
+            counts: the one-shot game.
+
+    Raises:
+        ValueError: for a payoff of another shape, a payoff that is not finite, or a
+            gamma outside [0, 1).
 
     >>> game = MatrixGame([[[3., 0.], [5., 1.]], [[3., 5.], [0., 1.]]], gamma=0.9)
     >>> float(game.payoff[0, 1, 0])  # player 1 defects, player 2 cooperates

@@ -1,7 +1,7 @@
 """Learning with opponent-learning awareness: three rules that papers call LOLA.
 
 The other is about to take a naive step, other' = other + lookahead * grad_other V_other.
-All three rules climb V_own(own, other'), and differ in how much of it they keep:
+All three rules climb V_own(own, other'), and differ in how much of it they keep::
 
     lola            the paper's: first order in the step, and only the part that shapes it
     lola_taylor     gradient of the whole first-order expansion
@@ -33,7 +33,7 @@ def _dot(a: Params, b: Params) -> Array:
 
 
 def lola(values: Values, *, lookahead: Any) -> Rule:
-    """Return the LOLA rule of the paper.
+    """Return the LOLA rule of the paper::
 
         grad_own V_own + lookahead * (grad_other V_own)' grad_own grad_other V_other
 
@@ -63,7 +63,7 @@ def lola(values: Values, *, lookahead: Any) -> Rule:
 
 
 def lola_taylor(values: Values, *, lookahead: Any) -> Rule:
-    """Return the gradient of the whole first-order expansion.
+    """Return the gradient of the whole first-order expansion::
 
         grad_own [ V_own + lookahead * (grad_other V_own)' grad_other V_other ]
 
@@ -89,7 +89,7 @@ def lola_taylor(values: Values, *, lookahead: Any) -> Rule:
 
 
 def lola_unrolled(values: Values, *, lookahead: Any, steps: int = 1) -> Rule:
-    """Return the gradient of my value after the other has taken `steps` naive steps.
+    """Return the gradient of my value after `steps` naive steps of the other::
 
         grad_own V_own(own, other_K),
         other_k+1 = other_k + lookahead * grad_other V_other(own, other_k)

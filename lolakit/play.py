@@ -13,8 +13,10 @@ from lolakit.types import Learner, Params, check_seats
 class Played(NamedTuple):
     """What `play` returns.
 
-    final: ((theta_1, state_1), (theta_2, state_2)) after the last update.
-    history: what `record` returned after each update, stacked: leading axis num_steps.
+    Attributes:
+        final: ((theta_1, state_1), (theta_2, state_2)) after the last update.
+        history: what `record` returned after each update, stacked: leading axis
+            num_steps.
     """
 
     final: tuple[tuple[Params, Any], tuple[Params, Any]]
@@ -40,8 +42,10 @@ def play(
     is called after each update; its results come back stacked as `history`.
     One seed; use `jax.vmap` over keys, or `sweep`, for many.
 
-    Raises ValueError if num_steps < 1, or if player two was built on the same
-    unsymmetric game as player one, so that both believe they sit in the first seat.
+    Raises:
+        ValueError: if num_steps < 1, if `one` or `two` is no Learner, or if player two
+            was built on the same unsymmetric game as player one, so that both believe
+            they sit in the first seat.
     """
     num_steps = _validate.positive_int("num_steps", num_steps)
     for name, player in (("one", one), ("two", two)):

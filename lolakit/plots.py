@@ -97,8 +97,10 @@ def _hull(points: np.ndarray) -> list[int]:
 def policy_bars(policies: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     """Draw the five probabilities of cooperating of each named policy, side by side.
 
-    policies: label to logits, shape [5], or [n, 5] for n seeds: then a bar is the mean
-    probability and its whisker spans the middle 80 % of the seeds.
+    Args:
+        policies: label to logits, shape [5], or [n, 5] for n seeds: then a bar is the
+            mean probability and its whisker spans the middle 80 % of the seeds.
+        ax: where to draw.
     """
     ax = ax or plt.subplots()[1]
     width = 0.8 / max(len(policies), 1)
@@ -127,7 +129,9 @@ def policy_bars(policies: Mapping[str, Any], ax: Axes | None = None) -> Axes:
 def learning_curves(curves: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     """Draw learning curves over seeds: the mean, and a band of the middle 80 % of seeds.
 
-    curves: label to an array of shape [seeds, steps]; step 1 is after the first update.
+    Args:
+        curves: label to an array [seeds, steps]; step 1 is after the first update.
+        ax: where to draw.
     """
     ax = ax or plt.subplots()[1]
     looks = zip(cycle(COLOURS), cycle(DASHES), strict=False)

@@ -1,7 +1,7 @@
 """Memory-one policies: five logits, and the famous ones.
 
 A memory-one policy looks at the last round only. It is five probabilities of
-cooperating, one for each thing that may have just happened:
+cooperating, one for each thing that may have just happened::
 
     index   0      1   2   3   4
     state   start  CC  CD  DC  DD      own action first, in either seat
@@ -117,15 +117,25 @@ def zero_determinant(
     the payoff of DD (extortion: the owner takes chi times the other's surplus) or, if
     `generous`, of CC (the owner bears chi times the other's shortfall).
 
-    chi: the slope, at least 1. `phi`: how strongly the policy reacts; by default the
-    feasible value that is largest in size. `scale`: bound on the logits. The owner
-    sits in the first seat of `game`; for the second seat pass `game.swap()`.
-
     With a discount, a policy p enforces a R_own + b R_other + c = 0 exactly when
     gamma p(s) + (1 - gamma) p(start) - [own action in s is C] is proportional to
     a r_own(s) + b r_other(s) + c in every state s.
-    Raises ValueError if no such policy exists. Press and Dyson (2012); discounted form
-    after Hilbe, Traulsen and Sigmund (2015).
+
+    Press and Dyson (2012); discounted form after Hilbe, Traulsen and Sigmund (2015).
+
+    Args:
+        game: the owner sits in its first seat; for the second pass `game.swap()`.
+        chi: the slope, at least 1.
+        generous: take CC, not DD, for the base.
+        phi: how strongly the policy reacts; by default the feasible value that is
+            largest in size.
+        scale: bound on the logits.
+
+    Returns:
+        Five logits, shape [5].
+
+    Raises:
+        ValueError: if no such policy exists, or the game is not known (traced).
     """
     payoff, gamma = _validate.known(game.payoff), _validate.known(game.gamma)
     if payoff is None or gamma is None:

@@ -26,14 +26,18 @@ def sweep(
 ) -> Any:
     """Return `vmap(fn)(keys)`, with the seeds spread over every device that JAX sees.
 
-    fn: one key to any pytree of arrays (numbers, not keys).
-    keys: [n] typed keys, `jax.random.split(key, n)`.
-    chunk: at most how many seeds each device runs at a time (8 at least). Results wait
-        in host memory and come back as arrays on the default device.
-    progress: show a bar over seeds when there is more than one chunk.
-
     Each seed is a program of its own, so the numbers do not depend on how many devices
-    or chunks there are. Raises ValueError if keys is not a non-empty vector of keys.
+    or chunks there are.
+
+    Args:
+        fn: one key to any pytree of arrays (numbers, not keys).
+        keys: [n] typed keys, `jax.random.split(key, n)`.
+        chunk: at most how many seeds each device runs at a time (8 at least). Results
+            wait in host memory and come back as arrays on the default device.
+        progress: show a bar over seeds when there is more than one chunk.
+
+    Raises:
+        ValueError: if `keys` is not a non-empty vector of keys, or `chunk` < 1.
     """
     chunk = _validate.positive_int("chunk", chunk)
     _validate.function("fn", fn)

@@ -1,4 +1,4 @@
-"""The four types of the library. Every algorithm of the book is one of them.
+"""The four types of the library. Every algorithm of the book is one of them::
 
     game   ──> values(own, other, key) -> [mine, theirs]
     values ──> rule(own, other, key)   -> a direction in which to move `own`
@@ -54,8 +54,9 @@ class Rule(Protocol):
 class Learner(NamedTuple):
     """A player that learns: two pure functions, in the manner of an optax optimizer.
 
-    init: `init(key) -> (theta, state)`, the first parameters and the learner's memory.
-    update: `update(key, own, other, state) -> (theta, state)`, one learning step.
+    Attributes:
+        init: `init(key) -> (theta, state)`, the first parameters and the memory.
+        update: `update(key, own, other, state) -> (theta, state)`, one learning step.
     """
 
     init: Callable[[Array], tuple[Params, Any]]
