@@ -452,7 +452,7 @@ def bench() -> int:
     """Time the library: compile and run apart, peak memory."""
     report = Report()
     report.pytest("bench", "alone on the machine, please", install_all(report), "benchmarks",
-                  "-p", "no:xdist", "-o", "python_files=bench_*.py", "--benchmark-only",
+                  "-p", "no:xdist", "-s", "-o", "python_files=bench_*.py", "--benchmark-only",
                   "--benchmark-columns=min,median,max,rounds")  # fmt: skip
     return report.close()
 
