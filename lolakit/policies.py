@@ -56,11 +56,11 @@ def normal_logits(scale: Any = 1.0) -> Callable[[Array], Array]:
 
 
 def from_probabilities(probabilities: Any, scale: float = 20.0) -> Logits:
-    """Return the logits of five probabilities of cooperating, kept within +-`scale`.
+    """Return the logits of five probabilities of cooperating, at most `scale` in size.
 
-    A probability of 0 or 1 has no finite logit; it becomes -`scale` or +`scale`, which
-    at the default of 20 is within 3e-9 of it. Raises ValueError unless there are five
-    numbers in [0, 1].
+    A probability of 0 or 1 has no finite logit; it becomes the logit minus or plus
+    `scale`, which at the default of 20 is within 3e-9 of it. Raises ValueError unless
+    there are five numbers in [0, 1].
     """
     if not _validate.finite_scalar("scale", scale) > 0:
         raise ValueError(f"scale: expected a positive number, got {scale!r}")
@@ -79,12 +79,12 @@ def _pure(actions: Sequence[int], scale: float) -> Logits:
 
 
 def always_cooperate(scale: float = 20.0) -> Logits:
-    """Return the policy that always cooperates (AllC): five logits of +-`scale`."""
+    """Return the policy that always cooperates (AllC): five logits of size `scale`."""
     return _pure([1, 1, 1, 1, 1], scale)
 
 
 def always_defect(scale: float = 20.0) -> Logits:
-    """Return the policy that always defects (AllD): five logits of +-`scale`."""
+    """Return the policy that always defects (AllD): five logits of size `scale`."""
     return _pure([0, 0, 0, 0, 0], scale)
 
 

@@ -78,6 +78,7 @@ def draw_cover():
     ):
         lk.plots.vector_field(*pennies_rules(rule), ax)
         ax.set_title(f"{name} in matching pennies")
+        ax.set(xlabel="player 1, P(heads)", ylabel="player 2, P(heads)")
     axes[1].set_ylabel("")
     curves = {"LOLA": learning_curve(lola), "naive": learning_curve(lk.naive)}
     lk.plots.learning_curves(curves, axes[2])
