@@ -1,8 +1,7 @@
 """Checks of user input, shared by every module: what was expected, and what came.
 
 A value that JAX is tracing has a shape but no number yet. Checks of shape always
-run; checks of value run wherever the value is known, that is outside `jit`, `vmap`
-and `grad`.
+run; checks of value run wherever the value is known.
 """
 
 import operator
