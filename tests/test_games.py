@@ -82,8 +82,11 @@ def test_bad_games_are_refused(payoff, gamma, message):
 
 
 def test_large_integers_do_not_wrap():
-    with jax.enable_x64(False):
+    jax.config.update("jax_enable_x64", False)
+    try:
         game = lk.MatrixGame(np.full((2, 2, 2), 3_000_000_000), 0.5)
+    finally:
+        jax.config.update("jax_enable_x64", True)
     assert game.payoff.dtype == jnp.float32
     assert (game.payoff == 3e9).all()
 
