@@ -9,7 +9,7 @@ cooperating, one for each thing that may have just happened::
 `theta` holds their logits: P(cooperate | state s) = sigmoid(theta[s]).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -74,33 +74,29 @@ def from_probabilities(probabilities: Any, scale: float = 20.0) -> Logits:
     return jnp.asarray(np.clip(logits, -scale, scale), dtype=float)
 
 
-def _pure(actions: Sequence[int], scale: float) -> Logits:
-    return from_probabilities(actions, scale)
-
-
 def always_cooperate(scale: float = 20.0) -> Logits:
     """Return the policy that always cooperates (AllC): five logits of size `scale`."""
-    return _pure([1, 1, 1, 1, 1], scale)
+    return from_probabilities([1, 1, 1, 1, 1], scale)
 
 
 def always_defect(scale: float = 20.0) -> Logits:
     """Return the policy that always defects (AllD): five logits of size `scale`."""
-    return _pure([0, 0, 0, 0, 0], scale)
+    return from_probabilities([0, 0, 0, 0, 0], scale)
 
 
 def tit_for_tat(scale: float = 20.0) -> Logits:
     """Return tit-for-tat: cooperate first, then do what the other did last."""
-    return _pure([1, 1, 0, 1, 0], scale)
+    return from_probabilities([1, 1, 0, 1, 0], scale)
 
 
 def grim_trigger(scale: float = 20.0) -> Logits:
     """Return grim trigger: cooperate until anyone has defected, then never again."""
-    return _pure([1, 1, 0, 0, 0], scale)
+    return from_probabilities([1, 1, 0, 0, 0], scale)
 
 
 def win_stay_lose_shift(scale: float = 20.0) -> Logits:
     """Return win-stay, lose-shift (Pavlov): cooperate after CC and DD, else defect."""
-    return _pure([1, 1, 0, 0, 1], scale)
+    return from_probabilities([1, 1, 0, 0, 1], scale)
 
 
 def zero_determinant(

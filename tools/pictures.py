@@ -8,7 +8,6 @@ line is a run of the library, with the seeds below.
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
 import matplotlib.pyplot as plt
 import numpy as np
 import optax
@@ -90,7 +89,6 @@ def draw_cover():
 
 if __name__ == "__main__":
     jax.config.update("jax_enable_x64", True)
-    assert jnp.zeros(()).dtype == jnp.float64
     lk.plots.use_style()
     draw_logo()
     draw_cover()
