@@ -11,6 +11,7 @@ lets two learners learn at once. Start with the book's first chapter, or:
 """
 
 from lolakit import plots, stats
+from lolakit.baselines import batch_mean, no_baseline, state_value
 from lolakit.exact import exact_values, markov_chain, per_step
 from lolakit.games import (
     MatrixGame,
@@ -21,7 +22,9 @@ from lolakit.games import (
 )
 from lolakit.learners import ascend, fixed
 from lolakit.lola import lola, lola_taylor, lola_unrolled
+from lolakit.models import Model, counts, maximum_likelihood
 from lolakit.naive import naive
+from lolakit.opponent_modelling import Modelled, modelled
 from lolakit.play import Played, play
 from lolakit.policies import (
     STATES,
@@ -36,6 +39,8 @@ from lolakit.policies import (
     win_stay_lose_shift,
     zero_determinant,
 )
+from lolakit.policy_gradient import lola_pg, naive_pg
+from lolakit.rollouts import Trajectory, log_prob, rollout
 from lolakit.sweep import sweep
 from lolakit.types import Learner, Rule, Values
 
@@ -43,11 +48,14 @@ __version__ = "0.1.0"
 
 # fmt: off
 __all__ = [
-    "STATES", "Learner", "MatrixGame", "Played", "Rule", "Values",
-    "always_cooperate", "always_defect", "ascend", "chicken", "exact_values", "fixed",
-    "from_other_seat", "from_probabilities", "grim_trigger", "like_tit_for_tat", "lola",
-    "lola_taylor", "lola_unrolled", "markov_chain", "matching_pennies", "naive",
-    "normal_logits", "per_step", "play", "plots", "prisoners_dilemma", "stag_hunt",
-    "stats", "sweep", "tit_for_tat", "win_stay_lose_shift", "zero_determinant",
+    "STATES", "Learner", "MatrixGame", "Model", "Modelled", "Played", "Rule",
+    "Trajectory", "Values", "always_cooperate", "always_defect", "ascend", "batch_mean",
+    "chicken", "counts", "exact_values", "fixed", "from_other_seat",
+    "from_probabilities", "grim_trigger", "like_tit_for_tat", "log_prob", "lola",
+    "lola_pg", "lola_taylor", "lola_unrolled", "markov_chain", "matching_pennies",
+    "maximum_likelihood", "modelled", "naive", "naive_pg", "no_baseline",
+    "normal_logits", "per_step", "play", "plots", "prisoners_dilemma", "rollout",
+    "stag_hunt", "state_value", "stats", "sweep", "tit_for_tat",
+    "win_stay_lose_shift", "zero_determinant",
 ]
 # fmt: on

@@ -78,10 +78,7 @@ def check_seats(caller: str, one: Any, two: Any) -> None:
 
     Known games only: not for functions of unknown origin, nor for traced payoffs.
     """
-    game_1, game_2 = (getattr(f, _GAME, None) for f in (one, two))
-    if game_1 is None or game_2 is None:
-        return
-    first, second = _validate.known(game_1.payoff), _validate.known(game_2.payoff)
+    first, second = _payoff(one), _payoff(two)
     if first is None or second is None:
         return
     swapped = first[::-1].swapaxes(1, 2)
@@ -91,3 +88,23 @@ def check_seats(caller: str, one: Any, two: Any) -> None:
             f"payoff {swapped.tolist()}; it was built on the first seat's game, with "
             f"payoff {second.tolist()}"
         )
+
+
+def check_same_seat(caller: str, function: Any, game: Any) -> None:
+    """Raise if `function` was built for the other seat of `game`. Known games only."""
+    built_on, payoff = _payoff(function), _payoff(game)
+    if built_on is None or payoff is None:
+        return
+    swapped = payoff[::-1].swapaxes(1, 2)
+    if np.allclose(built_on, swapped) and not np.allclose(built_on, payoff):
+        raise ValueError(
+            f"{caller}: expected a learner built on the same seat of the game, with "
+            f"payoff {payoff.tolist()}; it was built on game.swap(), with payoff "
+            f"{built_on.tolist()}"
+        )
+
+
+def _payoff(source: Any) -> np.ndarray | None:
+    """Return the payoff of a game or of a function built on one; None if unknown."""
+    game = source if hasattr(source, "payoff") else getattr(source, _GAME, None)
+    return None if game is None else _validate.known(game.payoff)

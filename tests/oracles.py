@@ -103,3 +103,36 @@ def rules(payoff, gamma, theta_1, theta_2, lookahead):
         "lola_taylor": g1[0] + lookahead * (g12[1] @ g2[0] + g12[0] @ g2[1]),
         "lola_unrolled": h1[0] + lookahead * g12[1] @ h2[0],
     }
+
+
+def enumerate_derivatives(payoff, gamma, theta_1, theta_2, horizon):
+    """Return V [2], grad_1 V [2, 5], grad_2 V [2, 5], grad_1 grad_2 V [2, 5, 5].
+
+    The value of `horizon` rounds is sum_h P(h) return(h) over all joint histories h, and
+    P is a product of probabilities: its derivatives are products of its own factors'.
+    """
+    p = sigmoid(theta_1), sigmoid(theta_2)
+    V, g1, g2, g12 = (
+        np.zeros(2),
+        np.zeros((2, 5)),
+        np.zeros((2, 5)),
+        np.zeros((2, 5, 5)),
+    )
+    rounds = list(itertools.product([0, 1], repeat=2))
+    for history in itertools.product(rounds, repeat=horizon):
+        factor, slope, value, index = [1.0, 1.0], [np.zeros(5), np.zeros(5)], 0, (0, 0)
+        for t, actions in enumerate(history):
+            for i in (0, 1):
+                s, c = index[i], p[i][index[i]]
+                q, dq = (c, c * (1 - c)) if actions[i] == 0 else (1 - c, -c * (1 - c))
+                slope[i] = slope[i] * q  # the product rule, one factor more
+                slope[i][s] += factor[i] * dq
+                factor[i] *= q
+            a, b = actions
+            value = value + gamma**t * np.asarray(payoff)[:, a, b]
+            index = 1 + 2 * a + b, 1 + 2 * b + a
+        V += factor[0] * factor[1] * value
+        g1 += np.outer(value, slope[0] * factor[1])
+        g2 += np.outer(value, slope[1] * factor[0])
+        g12 += value[:, None, None] * np.outer(slope[0], slope[1])
+    return V, g1, g2, g12

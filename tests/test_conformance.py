@@ -28,6 +28,28 @@ def _ascend(rule, optimizer=None):
     return learner
 
 
+SIZES = {"horizon": 8, "batch": 6}
+
+
+def _sampled(rule, **options):
+    """A learner on a rule that plays the game itself."""
+
+    def learner(game):
+        return lk.ascend(rule(game, **SIZES, **options), optax.sgd(1.0), INIT)
+
+    return learner
+
+
+def _modelled(learner, **options):
+    return lambda game: lk.modelled(learner(game), game, **SIZES, **options)
+
+
+def _by_gradient():
+    return lk.maximum_likelihood(
+        lk.log_prob, jnp.zeros(5), _relaxed(optax.adam(0.1)), steps=3
+    )
+
+
 LEARNERS = {
     "fixed": lambda game: lk.fixed(lk.tit_for_tat()),
     "naive": _ascend(lk.naive),
@@ -37,6 +59,16 @@ LEARNERS = {
     "lola_unrolled": _ascend(lambda V: lk.lola_unrolled(V, lookahead=1.0)),
     "lola_unrolled, 3 steps": _ascend(
         lambda V: lk.lola_unrolled(V, lookahead=0.3, steps=3)
+    ),
+    "naive_pg": _sampled(lk.naive_pg),
+    "naive_pg, no baseline": _sampled(lk.naive_pg, baseline=lk.no_baseline),
+    "lola_pg": _sampled(lk.lola_pg, lookahead=1.0),
+    "lola_pg, one batch": _sampled(
+        lk.lola_pg, lookahead=1.0, split=False, baseline=lk.state_value
+    ),
+    "modelled lola": _modelled(_ascend(lambda V: lk.lola(V, lookahead=1.0)), window=2),
+    "modelled lola_pg": _modelled(
+        _sampled(lk.lola_pg, lookahead=1.0), model=_by_gradient()
     ),
 }
 GAMES = {

@@ -1,0 +1,124 @@
+"""Models of another player: ways to estimate a policy from its play.
+
+Both maximise the likelihood of the actions seen, times a prior. The prior keeps finite
+what play says nothing about: the logit of a state never visited, or of an action never
+refused.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import lax
+from jaxtyping import Array, Int
+
+from lolakit import _validate
+from lolakit.policies import Logits
+from lolakit.rollouts import LogProb
+from lolakit.types import Params
+
+
+class Model(NamedTuple):
+    """A way to estimate a policy from its play: `counts` or `maximum_likelihood`.
+
+    Attributes:
+        start: the estimate before any play: parameters of the other's policy.
+        digest: `digest(states, actions) -> data`, what to remember of one batch of play.
+        fit: `fit(estimate, data, seen) -> estimate`. `data` holds the last digests, on a
+            leading axis [window]; `seen` [window] is True where there was play.
+    """
+
+    start: Params
+    digest: Callable[[Any, Any], Any]
+    fit: Callable[[Params, Any, Array], Params]
+
+
+def counts(prior: float = 0.5) -> Model:
+    """Return the model of a memory-one policy by counting, state by state::
+
+        theta_hat[s] = log (n_C[s] + prior) - log (n_D[s] + prior)
+
+    `prior` is how many C and how many D each state counts as seen before any play. It
+    keeps the logits finite where only C or only D was seen, and at 0 in a state never
+    visited. The estimate maximises the likelihood times sigmoid(theta)^prior
+    sigmoid(-theta)^prior. Raises ValueError unless prior > 0.
+    """
+    prior = _validate.finite_scalar("prior", prior)
+    if isinstance(prior, float) and not prior > 0:
+        raise ValueError(f"prior: expected a positive number, got {prior!r}")
+
+    def digest(states: Any, actions: Any) -> Int[Array, "5 2"]:
+        _some_play(states, actions)
+        return jnp.zeros((5, 2), int).at[states, actions].add(1)
+
+    def fit(estimate: Logits, data: Int[Array, "window 5 2"], seen: Array) -> Logits:
+        n = jnp.where(seen[:, None, None], data, 0).sum(axis=0)
+        n = n.astype(estimate.dtype) + prior
+        return jnp.log(n[:, 0]) - jnp.log(n[:, 1])
+
+    return Model(jnp.zeros(5), digest, fit)
+
+
+def standard_normal(theta: Params) -> Array:
+    """Return the log-density of a standard normal prior, up to a constant: -|theta|^2 / 2."""
+    return -0.5 * jax.tree.reduce(
+        jnp.add, jax.tree.map(lambda x: jnp.vdot(x, x), theta)
+    )
+
+
+def maximum_likelihood(
+    log_prob: LogProb,
+    start: Params,
+    optimizer: optax.GradientTransformation,
+    *,
+    steps: int,
+    log_prior: Callable[[Params], Array] = standard_normal,
+) -> Model:
+    """Return the model of any differentiable policy, fitted by gradient steps::
+
+        theta_hat = argmax  sum log pi(action | state; theta) + log_prior(theta)
+
+    Each fit takes `steps` steps of a fresh optimizer, from the last estimate (a warm
+    start), on the mean over the rounds seen. Raises ValueError for steps < 1.
+
+    Args:
+        log_prob: log-probabilities of the other's policy, like `lolakit.log_prob`.
+        start: where the first fit starts.
+        optimizer: any of optax's.
+        steps: gradient steps of each fit.
+        log_prior: log-density over parameters. It keeps what play says nothing about
+            finite, and counts less the more was seen.
+    """
+    steps = _validate.positive_int("steps", steps)
+    for name, value in (("log_prob", log_prob), ("log_prior", log_prior)):
+        _validate.function(name, value)
+    if not hasattr(optimizer, "update"):
+        raise ValueError(f"optimizer: expected one of optax's, got {optimizer!r}")
+
+    def digest(states: Any, actions: Any) -> Any:
+        _some_play(states, actions)
+        return states, actions
+
+    def fit(estimate: Params, data: Any, seen: Array) -> Params:
+        def loss(theta: Params) -> Array:
+            log_pi = jax.vmap(log_prob, (None, 0, 0))(theta, *data)
+            mask = jnp.broadcast_to(seen[:, None, None], log_pi.shape)
+            total = jnp.where(mask, log_pi, 0).sum() + log_prior(theta)
+            return -total / mask.sum().astype(total.dtype)
+
+        def step(carry: Any, _: None) -> tuple[Any, None]:
+            theta, state = carry
+            move, state = optimizer.update(jax.grad(loss)(theta), state, theta)
+            return (optax.apply_updates(theta, move), state), None
+
+        begin = estimate, optimizer.init(estimate)
+        return lax.scan(step, begin, None, length=steps)[0][0]
+
+    return Model(start, digest, fit)
+
+
+def _some_play(states: Any, actions: Any) -> None:
+    if any(x.size == 0 for x in jax.tree.leaves((states, actions))):
+        raise ValueError("play: expected at least one round of history, got none")

@@ -1,0 +1,132 @@
+"""Sampled play: many games of a finite horizon, side by side, in one scan.
+
+The layers above need two functions and nothing else: one that plays, like `rollout`,
+and one that says how likely an action was, like `log_prob`. A grid world with network
+policies brings its own two; `Trajectory` is what they have in common.
+"""
+
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float, Int
+
+from lolakit import _validate
+from lolakit.games import MatrixGame
+from lolakit.policies import Logits
+from lolakit.types import Params
+
+
+class Trajectory(NamedTuple):
+    """Play as both players saw it: pairs (own, other), each [batch, horizon].
+
+    Attributes:
+        states: what each player saw before it acted, from its own seat. In a matrix
+            game an index into `STATES`, 0 to 4; elsewhere any pytree of arrays with the
+            leading axes [batch, horizon].
+        actions: what each did; in a matrix game 0 (cooperate) or 1 (defect).
+        rewards: what each earned in that round.
+    """
+
+    states: tuple[Any, Any]
+    actions: tuple[Any, Any]
+    rewards: tuple[Float[Array, "batch horizon"], Float[Array, "batch horizon"]]
+
+
+@runtime_checkable
+class Sampler(Protocol):
+    """What can stand in for `rollout`: another world, or other policies.
+
+    `game` is handed through untouched; the rules themselves read only `game.gamma`.
+    """
+
+    def __call__(
+        self,
+        game: Any,
+        own: Params,
+        other: Params,
+        key: Array,
+        *,
+        horizon: int,
+        batch: int,
+    ) -> Trajectory:
+        """Play `batch` games of `horizon` rounds."""
+        ...
+
+
+@runtime_checkable
+class LogProb(Protocol):
+    """What can stand in for `log_prob`: the log-probabilities of another policy."""
+
+    def __call__(self, theta: Params, states: Any, actions: Any) -> Array:
+        """Return log pi(action | state), shape [batch, horizon], differentiable in theta."""
+        ...
+
+
+def rollout(
+    game: MatrixGame,
+    own: Logits,
+    other: Logits,
+    key: Array,
+    *,
+    horizon: int,
+    batch: int,
+) -> Trajectory:
+    """Play `batch` games of `horizon` rounds between two memory-one policies.
+
+    Both act at once on what happened in the round before, each from its own seat.
+    Probabilities are resolved to 2^-23 in float32 and to 2^-52 in float64.
+
+    Args:
+        game: `own` sits in its first seat.
+        own: five logits, shape [5].
+        other: five logits, shape [5], in the order of the other's own seat.
+        key: consumed.
+        horizon: rounds in a game, at least 1.
+        batch: games played side by side, at least 1.
+
+    Raises:
+        ValueError: for a `game` that is no MatrixGame, policies that are not five
+            logits, or a horizon or batch below 1.
+
+    >>> from lolakit import always_defect, prisoners_dilemma, tit_for_tat
+    >>> key = jax.random.key(0)
+    >>> play = rollout(
+    ...     prisoners_dilemma(), tit_for_tat(), always_defect(), key, horizon=3, batch=1
+    ... )
+    >>> play.actions[0].tolist(), play.rewards[0].tolist()
+    ([[0, 1, 1]], [[-3.0, -2.0, -2.0]])
+    """
+    if not isinstance(game, MatrixGame):
+        raise ValueError(f"game: expected a MatrixGame, got {game!r}")
+    horizon = _validate.positive_int("horizon", horizon)
+    batch = _validate.positive_int("batch", batch)
+    for name, theta in (("own", own), ("other", other)):
+        _validate.float_array(name, theta, (5,), "Use jax.vmap for a batch.")
+    p, q = jax.nn.sigmoid(own), jax.nn.sigmoid(other)
+    k_own, k_other = jax.random.split(key)
+    u = jax.random.uniform(k_own, (horizon, batch), p.dtype)
+    v = jax.random.uniform(k_other, (horizon, batch), q.dtype)
+
+    def step(states: Any, dice: Any) -> tuple[Any, Any]:
+        (s, z), (u, v) = states, dice
+        a, b = jnp.where(u < p[s], 0, 1), jnp.where(v < q[z], 0, 1)
+        return (1 + 2 * a + b, 1 + 2 * b + a), (s, z, a, b)
+
+    start = jnp.zeros(batch, int)
+    _, seen = lax.scan(step, (start, start), (u, v))
+    s, z, a, b = (x.T for x in seen)
+    return Trajectory((s, z), (a, b), (game.payoff[0, a, b], game.payoff[1, a, b]))
+
+
+def log_prob(
+    theta: Logits, states: Int[Array, "*n"], actions: Int[Array, "*n"]
+) -> Float[Array, "*n"]:
+    """Return log pi(action | state) of a memory-one policy, for arrays of any shape.
+
+    log sigmoid(theta[s]) for C (action 0) and log sigmoid(-theta[s]) for D (action 1):
+    finite for every finite logit. Raises ValueError unless theta is five logits.
+    """
+    _validate.float_array("theta", theta, (5,), "Use jax.vmap for a batch.")
+    return jax.nn.log_sigmoid(jnp.stack([theta, -theta], axis=1))[states, actions]

@@ -1,0 +1,118 @@
+"""Sampled play: the rules of the game, in distribution and round by round."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from oracles import chain, enumerate_values
+
+import lolakit as lk
+
+GAME = lk.prisoners_dilemma()
+LOPSIDED = lk.MatrixGame(
+    [[[1.0, -2.0], [4.0, 0.5]], [[3.0, 0.0], [-1.0, 2.0]]], gamma=0.8
+)
+
+
+def test_shapes_and_dtypes(point):
+    play = lk.rollout(GAME, *point, jax.random.key(0), horizon=7, batch=3)
+    for pair in play:
+        assert len(pair) == 2
+        assert all(x.shape == (3, 7) for x in pair)
+    assert play.states[0].dtype == play.actions[1].dtype == int
+    assert play.rewards[0].dtype == GAME.payoff.dtype
+
+
+def test_every_round_follows_the_rules(point):
+    """State from the last actions, seat by seat; reward from the payoff table."""
+    play = lk.rollout(LOPSIDED, *point, jax.random.key(1), horizon=20, batch=50)
+    (s, z), (a, b), r = jax.tree.map(np.asarray, play)
+    assert (s[:, 0] == 0).all() and (z[:, 0] == 0).all()
+    np.testing.assert_array_equal(s[:, 1:], 1 + 2 * a[:, :-1] + b[:, :-1])
+    np.testing.assert_array_equal(z[:, 1:], 1 + 2 * b[:, :-1] + a[:, :-1])
+    for i in (0, 1):
+        np.testing.assert_array_equal(r[i], np.asarray(LOPSIDED.payoff)[i, a, b])
+    assert set(np.unique(s)) == {0, 1, 2, 3, 4} and set(np.unique(a)) == {0, 1}
+
+
+def test_joint_distribution_of_two_rounds(point):
+    """All 16 two-round histories occur as often as the chain says: chi-squared."""
+    n = 100_000
+    play = lk.rollout(LOPSIDED, *point, jax.random.key(2), horizon=2, batch=n)
+    (a, b) = (np.asarray(x) for x in play.actions)
+    seen = np.zeros((4, 4))
+    np.add.at(seen, (2 * a[:, 0] + b[:, 0], 2 * a[:, 1] + b[:, 1]), 1)
+    p0, P = chain(*point)
+    expected = n * p0[:, None] * P
+    # 15 degrees of freedom: above 50 with probability 1e-5.
+    assert ((seen - expected) ** 2 / expected).sum() < 50
+
+
+@pytest.mark.parametrize("game", [GAME, lk.matching_pennies(), LOPSIDED])
+def test_mean_return_is_the_enumerated_value(game, point):
+    n, horizon = 40_000, 4
+    play = lk.rollout(game, *point, jax.random.key(3), horizon=horizon, batch=n)
+    truth = enumerate_values(game.payoff, game.gamma, *point, horizon)
+    for r, v in zip(play.rewards, truth, strict=True):
+        R = np.asarray(r) @ game.gamma ** np.arange(horizon)
+        assert abs(R.mean() - v) < 4.5 * R.std() / np.sqrt(n)
+
+
+def test_swapping_seats_mirrors_play():
+    """Tit-for-tat against a defector, from both seats, by hand."""
+    key, sizes = jax.random.key(0), {"horizon": 3, "batch": 2}
+    tft, alld = lk.tit_for_tat(40.0), lk.always_defect(40.0)
+    play = lk.rollout(LOPSIDED, tft, alld, key, **sizes)
+    mirror = lk.rollout(LOPSIDED.swap(), alld, tft, key, **sizes)
+    assert play.states[0][0].tolist() == [0, 2, 4]  # start, CD, DD
+    assert play.states[1][0].tolist() == [0, 3, 4]  # start, DC, DD
+    assert play.rewards[0][0].tolist() == [-2.0, 0.5, 0.5]
+    assert play.rewards[1][0].tolist() == [0.0, 2.0, 2.0]
+    for pair, back in zip(play, mirror, strict=True):
+        np.testing.assert_array_equal(pair[0], back[1])
+        np.testing.assert_array_equal(pair[1], back[0])
+
+
+def test_log_prob_is_the_log_of_the_probability(point):
+    states, actions = jnp.arange(5), jnp.array([0, 1, 0, 1, 1])
+    p = 1 / (1 + np.exp(-np.asarray(point[0])))
+    expected = np.log(np.where(actions == 0, p, 1 - p))
+    np.testing.assert_allclose(
+        lk.log_prob(point[0], states, actions), expected, rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_saturated_logits(dtype):
+    theta = jnp.full(5, 30.0, dtype)
+    play = lk.rollout(GAME, theta, -theta, jax.random.key(0), horizon=5, batch=4)
+    assert (play.actions[0] == 0).all() and (play.actions[1] == 1).all()
+    for sign in (1, -1):
+        logs = lk.log_prob(sign * theta, play.states[0], play.actions[0])
+        assert logs.dtype == dtype and np.isfinite(logs).all()
+        np.testing.assert_allclose(logs, min(0.0, 30.0 * sign), atol=1e-12, rtol=0)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"horizon": 0}, "horizon: expected an integer of at least 1, got 0"),
+        ({"batch": 0}, "batch: expected an integer of at least 1, got 0"),
+        ({"batch": 2.0}, "batch: expected an integer"),
+        ({"game": "dilemma"}, "game: expected a MatrixGame"),
+        ({"own": jnp.zeros(4)}, r"own: expected shape \(5,\), got \(4,\)"),
+        ({"other": jnp.zeros(5, int)}, "other: expected floats"),
+    ],
+)
+def test_bad_input(change, message):
+    call = {"game": GAME, "own": jnp.zeros(5), "other": jnp.zeros(5)}
+    call |= {"key": jax.random.key(0), "horizon": 3, "batch": 2} | change
+    with pytest.raises(ValueError, match=message):
+        lk.rollout(**call)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_log_prob_rejects_another_policy():
+    with pytest.raises(ValueError, match="theta: expected shape"):
+        lk.log_prob(jnp.zeros(4), jnp.array([4]), jnp.array([0]))
