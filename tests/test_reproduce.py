@@ -1,0 +1,97 @@
+"""Stored results: what they carry, that they can be made again, and what they claim."""
+
+import json
+
+import jax
+import numpy as np
+import pytest
+
+import lolakit as lk
+from lolakit import reproduce
+
+NAMES = sorted(p.stem for p in reproduce.FOLDER.glob("*.json"))
+
+
+def test_every_result_is_stored():
+    assert sorted(reproduce.RESULTS) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stored_result_says_where_it_comes_from(name):
+    result = reproduce.stored(name)
+    settings = result["settings"]
+    assert result["name"] == name
+    assert result["command"].startswith(f"python -m lolakit.reproduce {name}")
+    assert {k: settings[k] for k in reproduce.PAPER} == reproduce.PAPER
+    assert settings["seeds"] >= 10 and result["seconds"] > 0
+    assert {"python", "jax", "optax", "lolakit"} <= set(result["versions"])
+    assert result["machine"] and result["date"]
+    for run in result["runs"].values():
+        assert run["R"].shape == (settings["seeds"], settings["steps"], 2)
+        assert run["theta_1"].shape == (settings["seeds"], 5)
+        assert np.isfinite(run["R"]).all() and np.isfinite(run["theta_1"]).all()
+
+
+@pytest.fixture
+def float32():
+    """The stored runs are in float32."""
+    jax.config.update("jax_enable_x64", False)
+    yield
+    jax.config.update("jax_enable_x64", True)
+
+
+@pytest.mark.usefixtures("float32")
+@pytest.mark.parametrize("name", NAMES)
+def test_the_stored_start_is_what_the_code_computes_today(name):
+    """The first update of seed 0, at full size, computed again: all the inputs agree."""
+    result = reproduce.stored(name)
+    settings = result["settings"]
+    sizes = {k: settings[k] for k in ("horizon", "batch")}
+    key = jax.random.split(jax.random.key(settings["key"]), settings["seeds"])[0]
+    for label, (make, game) in reproduce.RESULTS[name](sizes).items():
+        run = reproduce.curves(make, reproduce.GAMES[game](), 1)
+        R = jax.jit(run)(key)["R"]
+        # Stored to four digits; float32 sums in another order move the fifth.
+        stored = result["runs"][label]["R"][0, 0]
+        np.testing.assert_allclose(R[0], stored, atol=3e-4, rtol=0)
+
+
+def test_a_small_run_writes_what_stored_reads(tmp_path, monkeypatch, capsys):
+    words = ["opponent_modelling", "--seeds", "2", "--horizon", "4", "--batch", "4"]
+    words += ["--steps", "3", "--out", str(tmp_path / "opponent_modelling.json")]
+    reproduce.main(words)
+    assert "opponent_modelling.json" in capsys.readouterr().out
+    monkeypatch.setattr(reproduce, "FOLDER", tmp_path)
+    result = reproduce.stored("opponent_modelling")
+    assert result["command"] == " ".join(["python -m lolakit.reproduce", *words])
+    assert result["settings"]["steps"] == 3
+    run = result["runs"]["LOLA-PG, models"]
+    assert run["R"].shape == (2, 3, 2)
+    text = (tmp_path / "opponent_modelling.json").read_text()
+    assert json.loads(text) and len(text.splitlines()) < 60
+
+
+def test_unknown_names_and_sizes_are_refused(capsys):
+    with pytest.raises(ValueError, match=r"expected one of .*lola_pg.*, got 'lola'"):
+        reproduce.stored("lola")
+    sizes = {"seeds": 1, "horizon": 1, "batch": 4, "steps": 1}
+    with pytest.raises(ValueError, match="name: expected one of"):
+        reproduce.run("lola", **sizes)
+    with pytest.raises(ValueError, match="seeds: expected an integer of at least 1"):
+        reproduce.run("lola_pg", **(sizes | {"seeds": 0}))
+    with pytest.raises(SystemExit):
+        reproduce.main(["lola_pg", "--steps", "3"])
+    assert "need --out" in capsys.readouterr().err
+
+
+def test_the_claims_of_the_stored_results():
+    """What chapters 4 and 5 say of them."""
+    pg, om = reproduce.stored("lola_pg")["runs"], reproduce.stored("opponent_modelling")
+
+    def cooperates(run):
+        return lk.stats.share(run["R"][:, -1].mean(axis=1) > -1.2)
+
+    assert cooperates(pg["NL-PG, IPD"]).value == 0
+    assert cooperates(pg["LOLA-PG, IPD"]).low > 0.5
+    runs = om["runs"]
+    assert cooperates(runs["LOLA-PG, models"]).low > 0.5
