@@ -1,6 +1,6 @@
 """Returns, and the baselines that make their noise smaller.
 
-A baseline b_t is what was to be expected from round t on. R_t - b_t says whether it
+A baseline b_t is what was to be expected from round t on. G_t - b_t says whether it
 went better. A baseline that does not know the action at t changes no expectation:
 given what came before, the score of the action has mean 0.
 """
@@ -16,45 +16,45 @@ from jaxtyping import Array, Float
 PerRound = Float[Array, "batch horizon"]
 
 Baseline = Callable[[Any, PerRound, Any], Array]
-"""`baseline(states, R, gamma) -> b`, shape [batch, horizon] like R. To keep a gradient
+"""`baseline(states, G, gamma) -> b`, shape [batch, horizon] like G. To keep a gradient
 unbiased, b_t of a game may depend on its states up to round t and on the other games of
 the batch, but not on its action at t or on anything later."""
 
 
 def returns(r: PerRound, gamma: Any) -> PerRound:
-    """Return R_t = r_t + gamma R_{t+1}, the discounted reward from round t on."""
+    """Return G_t = r_t + gamma G_{t+1}, the discounted reward from round t on."""
 
-    def back(R: Array, r: Array) -> tuple[Array, Array]:
-        R = r + gamma * R
-        return R, R
+    def back(G: Array, r: Array) -> tuple[Array, Array]:
+        G = r + gamma * G
+        return G, G
 
     return lax.scan(back, jnp.zeros_like(r[:, 0]), r.T, reverse=True)[1].T
 
 
-def discounts(R: PerRound, gamma: Any) -> Float[Array, "1 horizon"]:
-    """Return gamma^t for each round of R, as one row."""
-    return (gamma ** jnp.arange(R.shape[1], dtype=R.dtype))[None, :]
+def discounts(G: PerRound, gamma: Any) -> Float[Array, "1 horizon"]:
+    """Return gamma^t for each round of G, as one row."""
+    return (gamma ** jnp.arange(G.shape[1], dtype=G.dtype))[None, :]
 
 
-def no_baseline(states: Any, R: PerRound, gamma: Any) -> PerRound:
+def no_baseline(states: Any, G: PerRound, gamma: Any) -> PerRound:
     """Return zeros: no baseline."""
     del states, gamma
-    return jnp.zeros_like(R)
+    return jnp.zeros_like(G)
 
 
-def batch_mean(states: Any, R: PerRound, gamma: Any) -> PerRound:
+def batch_mean(states: Any, G: PerRound, gamma: Any) -> PerRound:
     """Return, for each round, the mean return of the *other* games of the batch.
 
     Leaving the game itself out keeps the gradient unbiased. Raises ValueError for
     a batch of one.
     """
     del states, gamma
-    if len(R) < 2:
-        raise ValueError(f"batch_mean: expected at least 2 games, got {len(R)}")
-    return (R.sum(axis=0, keepdims=True) - R) / (len(R) - 1)
+    if len(G) < 2:
+        raise ValueError(f"batch_mean: expected at least 2 games, got {len(G)}")
+    return (G.sum(axis=0, keepdims=True) - G) / (len(G) - 1)
 
 
-def state_value(states: Any, R: PerRound, gamma: Any, num_states: int = 5) -> PerRound:
+def state_value(states: Any, G: PerRound, gamma: Any, num_states: int = 5) -> PerRound:
     """Return the value of the state, fitted to the *other* games of the batch.
 
     v(s) is the mean of the returns that followed s, round t with weight gamma^t: the
@@ -62,12 +62,12 @@ def state_value(states: Any, R: PerRound, gamma: Any, num_states: int = 5) -> Pe
     gets the mean over all states. `states` are integers below `num_states`. Raises
     ValueError for a batch of one.
     """
-    if len(R) < 2:
-        raise ValueError(f"state_value: expected at least 2 games, got {len(R)}")
-    visits = jax.nn.one_hot(states, num_states, dtype=R.dtype)
-    weights = discounts(R, gamma)
-    total = jnp.einsum("bts,bt->bs", visits, weights * R)
-    count = jnp.einsum("bts,bt->bs", visits, jnp.broadcast_to(weights, R.shape))
+    if len(G) < 2:
+        raise ValueError(f"state_value: expected at least 2 games, got {len(G)}")
+    visits = jax.nn.one_hot(states, num_states, dtype=G.dtype)
+    weights = discounts(G, gamma)
+    total = jnp.einsum("bts,bt->bs", visits, weights * G)
+    count = jnp.einsum("bts,bt->bs", visits, jnp.broadcast_to(weights, G.shape))
     total, count = (x.sum(axis=0, keepdims=True) - x for x in (total, count))
     mean = total.sum(axis=1, keepdims=True) / count.sum(axis=1, keepdims=True)
     v = jnp.where(count > 0, total / jnp.where(count > 0, count, 1), mean)

@@ -62,7 +62,7 @@ def counts(prior: float = 0.5) -> Model:
 
 
 def standard_normal(theta: Params) -> Array:
-    """Return the log-density of a standard normal prior, up to a constant: -|theta|^2 / 2."""
+    """Return the log-density of a standard normal prior, up to a constant: -theta' theta / 2."""
     return -0.5 * jax.tree.reduce(
         jnp.add, jax.tree.map(lambda x: jnp.vdot(x, x), theta)
     )

@@ -1,8 +1,8 @@
 """Learning rules from sampled play, by the score function.
 
-With R_t the discounted return from round t on, and b a baseline::
+With G_t the discounted return from round t on, and b a baseline::
 
-    grad_own V  =  E sum_t gamma^t (R_t - b_t) grad_own log pi_own(a_t | s_t)
+    grad_own V  =  E sum_t gamma^t (G_t - b_t) grad_own log pi_own(a_t | s_t)
 
 The rules read two things: play that `sample` draws, and the log-probabilities that
 `log_prob` gives. The defaults play a matrix game; see `lolakit.rollouts` for others.
@@ -126,9 +126,9 @@ def lola_pg(
 
 
 def advantages(play: Trajectory, seat: int, gamma: Any, baseline: Baseline) -> PerRound:
-    """Return gamma^t (R_t - b_t) of one seat, 0 for own and 1 for other."""
-    R = returns(play.rewards[seat], gamma)
-    return discounts(R, gamma) * (R - baseline(play.states[seat], R, gamma))
+    """Return gamma^t (G_t - b_t) of one seat, 0 for own and 1 for other."""
+    G = returns(play.rewards[seat], gamma)
+    return discounts(G, gamma) * (G - baseline(play.states[seat], G, gamma))
 
 
 def score(
@@ -142,7 +142,7 @@ def score(
 def cross_weights(c: PerRound, A: PerRound) -> PerRound:
     """Return W with sum_l W_l grad_own log pi_own(l) = the second derivative times w.
 
-    Here c_l = w' grad_other log pi_other(l) and A_t = gamma^t (R_t - b_t) of the other.
+    Here c_l = w' grad_other log pi_other(l) and A_t = gamma^t (G_t - b_t) of the other.
     A pair of rounds (k, l) is paid what follows the later of the two, A_max(k, l)::
 
         W_l = A_l sum_{k<l} c_k + sum_{k>=l} A_k c_k

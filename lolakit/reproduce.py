@@ -97,12 +97,11 @@ RESULTS = {"lola_pg": _lola_pg, "opponent_modelling": _opponent_modelling}
 def run(
     name: str, *, seeds: int, horizon: int, batch: int, steps: int, command: str = ""
 ) -> dict[str, Any]:
-    """Run one of `RESULTS` and return it as it is stored.
+    """Run one of `RESULTS` and return it as it is stored: a dictionary of plain numbers.
 
-    Returns:
-        A dictionary of plain numbers: `command`, `settings`, `versions`, `machine`,
-        `date`, `seconds` (compilation included), and `runs`: for each run its own
-        `seconds`, `R` [seeds, steps, 2] per step and `theta_1` [seeds, 5].
+    Beside `command`, `settings`, `versions`, `machine`, `date` and `seconds` (compilation
+    included) it holds `runs`. Each run has its own `seconds`, `R` per step [seeds, steps,
+    2] and the last `theta_1` [seeds, 5].
 
     Raises:
         ValueError: for a name that is not in `RESULTS`, or sizes below 1.
