@@ -113,12 +113,13 @@ def lola_pg(
         def shaping(part: Trajectory, worth: Params) -> PerRound:
             theirs = lambda th: log_prob(th, part.states[1], part.actions[1])
             _, c = jax.jvp(theirs, (other,), (worth,))
-            return cross_weights(c, advantages(part, 1, game.gamma, baseline))
+            A = advantages(part, 1, game.gamma, baseline)
+            return cross_weights(c, A.astype(c.dtype))
 
         worths = [worth(part) for part in parts][::-1]  # each half gets the other's
         W = jnp.concatenate(list(map(shaping, parts, worths)))
         A = advantages(play, 0, game.gamma, baseline)
-        weights = (A + lookahead * W) / batch
+        weights = (A.astype(W.dtype) + lookahead * W) / batch
         return score(log_prob, own, play.states[0], play.actions[0], weights)
 
     remember_game(rule, game)

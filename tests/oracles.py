@@ -136,3 +136,49 @@ def enumerate_derivatives(payoff, gamma, theta_1, theta_2, horizon):
         g2 += np.outer(value, slope[1] * factor[0])
         g12 += value[:, None, None] * np.outer(slope[0], slope[1])
     return V, g1, g2, g12
+
+
+def _score(theta, states, actions):
+    """Return grad log pi of each round, [batch, horizon, 5]: 1[C] - p in its state."""
+    p = sigmoid(theta)[states]
+    slope = np.where(actions == 0, 1 - p, -p)
+    return slope[:, :, None] * np.eye(5)[states]
+
+
+def lola_pg(play, gamma, theta_1, theta_2, lookahead, split):
+    """Return the LOLA-PG estimate from given games, with the leave-one-out batch mean.
+
+    By explicit loops: pairs of rounds (k, l) are paid what follows the later one.
+    """
+    (s, z), (a, b), rewards = play
+    n, horizon = a.shape
+    g1, g2 = _score(theta_1, s, a), _score(theta_2, z, b)
+
+    def advantage(r, rows):
+        G = np.array(
+            [
+                [
+                    sum(gamma ** (u - t) * r[i, u] for u in range(t, horizon))
+                    for t in range(horizon)
+                ]
+                for i in rows
+            ]
+        )
+        others = (G.sum(axis=0) - G) / (len(rows) - 1)
+        return gamma ** np.arange(horizon) * (G - others)
+
+    half = n // 2
+    parts = [range(half), range(half, n)] if split else [range(n)]
+    worths = []
+    for rows in parts:
+        A = advantage(rewards[0], rows)
+        worths.append(np.einsum("nt,nti->i", A, g2[list(rows)]) / len(rows))
+    shaping = np.zeros(5)
+    for rows, w in zip(parts, worths[::-1], strict=True):
+        A = advantage(rewards[1], rows)
+        for j, i in enumerate(rows):
+            for k in range(horizon):
+                for l in range(horizon):
+                    shaping += A[j, max(k, l)] * (g2[i, k] @ w) * g1[i, l] / n
+    first = np.einsum("nt,nti->i", advantage(rewards[0], range(n)), g1) / n
+    return first + lookahead * shaping

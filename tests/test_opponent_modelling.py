@@ -58,9 +58,34 @@ def test_gradient_steps_find_what_counting_finds(point):
     model = lk.maximum_likelihood(
         lk.log_prob, jnp.zeros(5), optax.sgd(3.0), steps=4000, log_prior=pseudo_counts
     )
-    data = observed(point[1])
-    exact = fit_once(lk.counts(prior=0.5), data)
-    np.testing.assert_allclose(fit_once(model, data), exact, atol=1e-6, rtol=0)
+    batches = [observed(point[1], key=key) for key in (0, 1)]
+
+    def fit(model, seen):
+        digests = [model.digest(*batch) for batch in batches]
+        data = jax.tree.map(lambda *x: jnp.stack(x), *digests)
+        return model.fit(model.start, data, jnp.array(seen))
+
+    for seen in ([True, True], [True, False]):
+        exact = fit(lk.counts(prior=0.5), seen)
+        np.testing.assert_allclose(fit(model, seen), exact, atol=1e-6, rtol=0)
+
+
+def test_the_default_prior_is_standard_normal():
+    """n times C in one state: the maximum has n sigmoid(-theta) = theta."""
+    states = jnp.zeros((1, 20), int)
+    model = lk.maximum_likelihood(lk.log_prob, jnp.zeros(5), optax.sgd(2.0), steps=500)
+    theta = fit_once(model, (states, states))
+    np.testing.assert_allclose(20 * jax.nn.sigmoid(-theta[0]), theta[0], atol=1e-6)
+
+
+def test_the_optimizer_sees_the_parameters():
+    """Weight decay is an optimizer that needs them."""
+    optimizer = optax.chain(optax.add_decayed_weights(0.1), optax.sgd(1.0))
+    model = lk.maximum_likelihood(lk.log_prob, jnp.ones(5), optimizer, steps=1)
+    plain = lk.maximum_likelihood(lk.log_prob, jnp.ones(5), optax.sgd(1.0), steps=1)
+    data = observed(jnp.zeros(5))
+    gap = fit_once(plain, data) - fit_once(model, data)
+    np.testing.assert_allclose(gap, 0.1, rtol=1e-12)
 
 
 def test_a_warm_start_goes_on_from_the_last_estimate(point):
@@ -210,6 +235,53 @@ def test_the_update_is_the_inner_learner_at_the_estimate():
     np.testing.assert_allclose(new, again, rtol=1e-12)
 
 
+def test_what_goes_where():
+    """Two keys of their own, the sizes as given, and the memory of the inner learner."""
+    seen = []
+
+    def sample(game, own, other, key, *, horizon, batch):
+        seen.append((jax.random.key_data(key), horizon, batch))
+        return lk.rollout(game, own, other, key, horizon=horizon, batch=batch)
+
+    def update(key, own, other, state):
+        seen.append((jax.random.key_data(key), state))
+        return own, state + 1
+
+    inner = lk.Learner(lambda key: (jnp.zeros(5), 7), update)
+    learner = lk.modelled(inner, GAME, horizon=10, batch=4, sample=sample)
+    own, state = learner.init(jax.random.key(0))
+    seen.clear()
+    for expected in (7, 8):
+        _, state = learner.update(jax.random.key(1), own, jnp.ones(5), state)
+        (k_watch, *sizes), (k_learn, inner_state) = seen
+        assert sizes == [10, 4] and inner_state == expected
+        used = {tuple(k_watch.tolist()), tuple(k_learn.tolist()), (0, 1)}  # key(1)
+        assert len(used) == 3
+        seen.clear()
+
+
+def test_the_fit_goes_on_from_the_last_estimate():
+    model = by_gradient()
+    learner = lk.modelled(LOLA, GAME, **SIZES, model=model)
+    own, state = learner.init(jax.random.key(0))
+    for i in range(2):
+        before = state.estimate
+        _, state = learner.update(jax.random.key(i), own, jnp.ones(5), state)
+    again = model.fit(before, state.data, jnp.array([True]))
+    np.testing.assert_allclose(state.estimate, again, rtol=1e-12)
+    assert (again != model.fit(model.start, state.data, jnp.array([True]))).any()
+
+
+def test_a_modelled_learner_remembers_its_seat():
+    pennies = lk.matching_pennies()
+    inner = lk.ascend(
+        lk.naive(lk.exact_values(pennies)), optax.sgd(1.0), lk.normal_logits()
+    )
+    learner = lk.modelled(inner, pennies, **SIZES)
+    with pytest.raises(ValueError, match="second player to be built on"):
+        lk.play(learner, learner, jax.random.key(0), 1)
+
+
 @pytest.mark.parametrize("window", [1, 3])
 def test_the_window_holds_the_last_updates(window):
     """After five updates the data are those of the last `window`, newest first."""
@@ -280,6 +352,7 @@ def test_bad_models():
 
 @pytest.mark.parametrize("model", [lk.counts, by_gradient])
 def test_an_empty_history_is_refused(model):
-    empty = jnp.zeros((0, 5), int)
-    with pytest.raises(ValueError, match="expected at least one round of history"):
-        model().digest(empty, empty)
+    empty, some = jnp.zeros((0, 5), int), jnp.zeros((1, 5), int)
+    for states, actions in [(empty, empty), (some, empty), (empty, some)]:
+        with pytest.raises(ValueError, match="expected at least one round of history"):
+            model().digest(states, actions)

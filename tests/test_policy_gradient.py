@@ -11,12 +11,14 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
+import oracles
 import pytest
 from oracles import enumerate_derivatives, sigmoid
 
 import lolakit as lk
 from lolakit.baselines import returns
-from lolakit.policy_gradient import cross_weights
+from lolakit.policy_gradient import advantages, cross_weights
 
 GAMES = {
     "dilemma": lk.prisoners_dilemma(),
@@ -234,6 +236,63 @@ def test_state_value_by_hand():
     # State 2 was visited by game 3 alone: it gets the weighted mean of the others.
     alone = (1 + 3 + 0.5 * 4 + 0.5 * 8) / 3
     np.testing.assert_allclose(b, [[5, 8], [4, 4], [2, alone]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("split", [True, False])
+@pytest.mark.parametrize("batch", [4, 7])
+def test_one_estimate_by_loops(split, batch):
+    """The same games through NumPy loops: baselines, halves and weights, all of it."""
+    game, key = GAMES["lopsided"], jax.random.key(2)
+    rule = lk.lola_pg(game, horizon=5, batch=batch, lookahead=0.7, split=split)
+    play = lk.rollout(game, OWN, OTHER, key, horizon=5, batch=batch)
+    expected = oracles.lola_pg(
+        jax.tree.map(np.asarray, play), game.gamma, *THETA, 0.7, split
+    )
+    close(rule(OWN, OTHER, key), expected)
+
+
+def test_a_baseline_is_asked_about_its_own_seat():
+    play = lk.rollout(
+        GAMES["lopsided"], OWN, OTHER, jax.random.key(0), horizon=4, batch=3
+    )
+    for seat in (0, 1):
+        asked = []
+
+        def spy(states, G, gamma, asked=asked):
+            asked.append((states, G, gamma))
+            return jnp.ones_like(G)
+
+        A = advantages(play, seat, 0.8, spy)
+        ((states, G, gamma),) = asked
+        assert gamma == 0.8
+        np.testing.assert_array_equal(states, play.states[seat])
+        np.testing.assert_allclose(G, returns(play.rewards[seat], 0.8))
+        np.testing.assert_allclose(A, 0.8 ** np.arange(4) * (np.asarray(G) - 1))
+
+
+def test_state_value_of_more_states():
+    states = jnp.array([[6, 2], [6, 0], [2, 6]])
+    G = jnp.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    b = lk.state_value(states, G, 1.0, num_states=7)
+    assert b[0].tolist() == [4.5, 5.0]  # state 6 of games 2 and 3; state 2 of game 3
+
+
+@pytest.mark.parametrize("name", ["naive_pg", "lola_pg"])
+def test_float32_policies_in_a_float64_game(name):
+    """The direction has the dtype of the policy, whatever the payoffs are in."""
+    extra = {"lookahead": 1.0} if name == "lola_pg" else {}
+    rule = getattr(lk, name)(GAMES["dilemma"], horizon=3, batch=4, **extra)
+    thetas = OWN.astype("float32"), OTHER.astype("float32")
+    assert rule(*thetas, jax.random.key(0)).dtype == "float32"
+
+
+@pytest.mark.parametrize("name", ["naive_pg", "lola_pg"])
+def test_a_rule_remembers_its_seat(name):
+    extra = {"lookahead": 1.0} if name == "lola_pg" else {}
+    rule = getattr(lk, name)(GAMES["pennies"], horizon=3, batch=4, **extra)
+    learner = lk.ascend(rule, optax.sgd(1.0), lk.normal_logits())
+    with pytest.raises(ValueError, match="second player to be built on"):
+        lk.play(learner, learner, jax.random.key(0), 1)
 
 
 @pytest.mark.parametrize("baseline", [lk.batch_mean, lk.state_value])

@@ -93,6 +93,22 @@ def test_saturated_logits(dtype):
         np.testing.assert_allclose(logs, min(0.0, 30.0 * sign), atol=1e-12, rtol=0)
 
 
+def test_log_prob_of_what_cannot_happen_is_finite():
+    theta = jnp.full(5, -1000.0)
+    assert lk.log_prob(theta, jnp.array([0]), jnp.array([0])).tolist() == [-1000.0]
+
+
+@pytest.mark.parametrize(("dtype", "bits"), [("float32", 32), ("float64", 64)])
+def test_dice_are_as_fine_as_the_policy(dtype, bits):
+    theta = jnp.zeros(5, dtype)
+
+    def play(key):
+        return lk.rollout(GAME, theta, theta, key, horizon=2, batch=3)
+
+    jaxpr = str(jax.make_jaxpr(play)(jax.random.key(0)))
+    assert f"bit_width={bits}" in jaxpr and f"bit_width={96 - bits}" not in jaxpr
+
+
 @pytest.mark.usefixtures("unchecked_shapes")
 @pytest.mark.parametrize(
     ("change", "message"),
