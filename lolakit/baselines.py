@@ -13,6 +13,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
+from lolakit import _validate
+
 PerRound = Float[Array, "batch horizon"]
 
 Baseline = Callable[[Any, PerRound, Any], Array]
@@ -50,7 +52,10 @@ def batch_mean(states: Any, G: PerRound, gamma: Any) -> PerRound:
     """
     del states, gamma
     if len(G) < 2:
-        raise ValueError(f"batch_mean: expected at least 2 games, got {len(G)}")
+        raise ValueError(
+            "batch_mean: expected at least 2 games (in each half, where a batch is "
+            f"split), got {len(G)}"
+        )
     return (G.sum(axis=0, keepdims=True) - G) / (len(G) - 1)
 
 
@@ -63,7 +68,15 @@ def state_value(states: Any, G: PerRound, gamma: Any, num_states: int = 5) -> Pe
     ValueError for a batch of one.
     """
     if len(G) < 2:
-        raise ValueError(f"state_value: expected at least 2 games, got {len(G)}")
+        raise ValueError(
+            "state_value: expected at least 2 games (in each half, where a batch is "
+            f"split), got {len(G)}"
+        )
+    known = _validate.known(states)
+    if not jnp.issubdtype(jnp.result_type(states), jnp.integer) or (
+        known is not None and not ((known >= 0) & (known < num_states)).all()
+    ):
+        raise ValueError(f"states: expected integers from 0 to {num_states - 1}")
     visits = jax.nn.one_hot(states, num_states, dtype=G.dtype)
     weights = discounts(G, gamma)
     total = jnp.einsum("bts,bt->bs", visits, weights * G)

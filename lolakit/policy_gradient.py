@@ -50,7 +50,7 @@ def naive_pg(
     horizon, batch = _checked(game, horizon, batch, baseline, sample, log_prob)
 
     def rule(own: Params, other: Params, key: Array | None = None) -> Any:
-        play = sample(game, own, other, _key(key), horizon=horizon, batch=batch)
+        play = _played(sample, game, own, other, key, horizon, batch)
         weights = advantages(play, 0, game.gamma, baseline) / batch
         return score(log_prob, own, play.states[0], play.actions[0], weights)
 
@@ -103,7 +103,7 @@ def lola_pg(
         raise ValueError(f"batch: expected at least 2 games to split, got {batch}")
 
     def rule(own: Params, other: Params, key: Array | None = None) -> Any:
-        play = sample(game, own, other, _key(key), horizon=horizon, batch=batch)
+        play = _played(sample, game, own, other, key, horizon, batch)
         parts = _halves(play) if split else [play]
 
         def worth(part: Trajectory) -> Params:
@@ -129,7 +129,10 @@ def lola_pg(
 def advantages(play: Trajectory, seat: int, gamma: Any, baseline: Baseline) -> PerRound:
     """Return gamma^t (G_t - b_t) of one seat, 0 for own and 1 for other."""
     G = returns(play.rewards[seat], gamma)
-    return discounts(G, gamma) * (G - baseline(play.states[seat], G, gamma))
+    b = baseline(play.states[seat], G, gamma)
+    if jnp.shape(b) != G.shape:
+        raise ValueError(f"baseline: expected shape {G.shape}, got {jnp.shape(b)}")
+    return discounts(G, gamma) * (G - b)
 
 
 def score(
@@ -160,10 +163,23 @@ def _halves(play: Trajectory) -> list[Trajectory]:
     return [jax.tree.map(lambda x, cut=cut: x[cut], play) for cut in cuts]
 
 
-def _key(key: Array | None) -> Array:
+def _played(
+    sample: Sampler,
+    game: Any,
+    own: Params,
+    other: Params,
+    key: Array | None,
+    horizon: int,
+    batch: int,
+) -> Trajectory:
     if key is None:
         raise ValueError("key: expected a key, since this rule draws samples, got None")
-    return key
+    play = sample(game, own, other, key, horizon=horizon, batch=batch)
+    for r in play.rewards:
+        _validate.float_array(
+            "rewards", r, (batch, horizon), "It is what `sample` returned."
+        )
+    return play
 
 
 def _checked(game: Any, horizon: int, batch: int, *functions: Any) -> tuple[int, int]:
@@ -171,6 +187,9 @@ def _checked(game: Any, horizon: int, batch: int, *functions: Any) -> tuple[int,
         raise ValueError(
             f"game: expected a MatrixGame, or another with gamma, got {game!r}"
         )
+    gamma = _validate.finite_scalar("gamma", game.gamma)
+    if isinstance(gamma, float) and not 0 <= gamma <= 1:
+        raise ValueError(f"gamma: expected 0 <= gamma <= 1, got {gamma!r}")
     for name, value in zip(("baseline", "sample", "log_prob"), functions, strict=True):
         _validate.function(name, value)
     horizon = _validate.positive_int("horizon", horizon)

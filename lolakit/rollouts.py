@@ -76,7 +76,8 @@ def rollout(
     """Play `batch` games of `horizon` rounds between two memory-one policies.
 
     Both act at once on what happened in the round before, each from its own seat.
-    Probabilities are resolved to 2^-23 in float32 and to 2^-52 in float64.
+    Probabilities are resolved to 2^-23 in float32 and to 2^-52 in float64. If a policy
+    holds a NaN, so do all rewards.
 
     Args:
         game: `own` sits in its first seat.
@@ -117,7 +118,10 @@ def rollout(
     start = jnp.zeros(batch, int)
     _, seen = lax.scan(step, (start, start), (u, v))
     s, z, a, b = (x.T for x in seen)
-    return Trajectory((s, z), (a, b), (game.payoff[0, a, b], game.payoff[1, a, b]))
+    # A probability that is not a number would play as D, unseen: say so in the rewards.
+    broken = jnp.isnan(p).any() | jnp.isnan(q).any()
+    payoff = jnp.where(broken, jnp.nan, game.payoff)
+    return Trajectory((s, z), (a, b), (payoff[0, a, b], payoff[1, a, b]))
 
 
 def log_prob(

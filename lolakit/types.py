@@ -107,4 +107,6 @@ def check_same_seat(caller: str, function: Any, game: Any) -> None:
 def _payoff(source: Any) -> np.ndarray | None:
     """Return the payoff of a game or of a function built on one; None if unknown."""
     game = source if hasattr(source, "payoff") else getattr(source, _GAME, None)
-    return None if game is None else _validate.known(game.payoff)
+    payoff: Any = getattr(game, "payoff", None)
+    # A `payoff` of another shape is that of another world: no seats are known.
+    return _validate.known(payoff) if np.shape(payoff) == (2, 2, 2) else None

@@ -427,6 +427,8 @@ def test_finite_at_saturated_logits(dtype, baseline):
         ({"sample": None}, "sample: expected a function"),
         ({"log_prob": None}, "log_prob: expected a function"),
         ({"game": "dilemma"}, "game: expected a MatrixGame, or another with gamma"),
+        ({"game": Corridor(gamma=1.5)}, "gamma: expected 0 <= gamma <= 1, got 1.5"),
+        ({"game": Corridor(gamma=float("nan"))}, "gamma: expected a finite number"),
     ],
 )
 @pytest.mark.usefixtures("unchecked_shapes")
@@ -448,11 +450,37 @@ def test_a_batch_of_one_needs_no_baseline():
     key = jax.random.key(0)
     for baseline in (lk.batch_mean, lk.state_value):
         rule = lk.naive_pg(GAMES["dilemma"], horizon=3, batch=1, baseline=baseline)
-        with pytest.raises(ValueError, match="expected at least 2 games, got 1"):
+        with pytest.raises(ValueError, match=r"expected at least 2 games .*, got 1"):
             rule(OWN, OTHER, key)
     sizes = {"horizon": 3, "batch": 1, "baseline": lk.no_baseline}
     rule = lk.lola_pg(GAMES["dilemma"], lookahead=1.0, split=False, **sizes)
     assert np.isfinite(rule(OWN, OTHER, key)).all()
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_play_and_baselines_of_the_wrong_shape_are_refused():
+    def wrong(change):
+        def sample(*args, **sizes):
+            play = lk.rollout(*args, **sizes)
+            return play._replace(rewards=jax.tree.map(change, play.rewards))
+
+        return sample
+
+    sizes, key = {"horizon": 3, "batch": 4}, jax.random.key(0)
+    for change, message in [
+        (jnp.transpose, r"rewards: expected shape \(4, 3\), got \(3, 4\)"),
+        (lambda r: r.astype(int), "rewards: expected floats, got dtype int64"),
+    ]:
+        rule = lk.naive_pg(GAMES["dilemma"], **sizes, sample=wrong(change))
+        with pytest.raises(ValueError, match=message):
+            rule(OWN, OTHER, key)
+    for b in (0.0, jnp.zeros(3)):
+        rule = lk.naive_pg(GAMES["dilemma"], **sizes, baseline=lambda *_, b=b: b)
+        with pytest.raises(ValueError, match=r"baseline: expected shape \(4, 3\)"):
+            rule(OWN, OTHER, key)
+    for states in (jnp.full((2, 3), 5), jnp.zeros((2, 3))):
+        with pytest.raises(ValueError, match="states: expected integers from 0 to 4"):
+            lk.state_value(states, jnp.zeros((2, 3)), 0.9)
 
 
 def test_a_rule_that_samples_wants_a_key():

@@ -93,6 +93,14 @@ def test_saturated_logits(dtype):
         np.testing.assert_allclose(logs, min(0.0, 30.0 * sign), atol=1e-12, rtol=0)
 
 
+def test_a_policy_of_nan_is_seen_in_the_rewards():
+    """It would play as D, and a learner would go on as if nothing had happened."""
+    nan = jnp.zeros(5).at[3].set(jnp.nan)
+    for pair in [(nan, jnp.zeros(5)), (jnp.zeros(5), nan)]:
+        play = lk.rollout(GAME, *pair, jax.random.key(0), horizon=3, batch=2)
+        assert all(np.isnan(r).all() for r in play.rewards)
+
+
 def test_log_prob_of_what_cannot_happen_is_finite():
     theta = jnp.full(5, -1000.0)
     assert lk.log_prob(theta, jnp.array([0]), jnp.array([0])).tolist() == [-1000.0]
