@@ -6,7 +6,6 @@ else may run beside it. The aim: at most 0.4 of the run time of `jnp.linalg.solv
 more than 1.5 of its compile time, and the same numbers.
 """
 
-import subprocess
 import sys
 
 import jax
@@ -14,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from peak import peak_memory
 
 import lolakit as lk
 
@@ -93,25 +93,14 @@ def test_same_numbers(benchmark, monkeypatch):
 
 
 PEAK = """
-import sys
-sys.path.insert(0, "benchmarks")
 from bench_exact import *
 if sys.argv[1] != "import":
     exact.solve = SOLVERS[sys.argv[1]]
     jax.block_until_ready(jax.jit(jax.vmap(learning()))(keys(int(sys.argv[2]))))
-status = open("/proc/self/status").read()  # VmHWM: of this process alone, in kB
-print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
 """
 
 
 @pytest.mark.parametrize("case", ["import 0", "lolakit 1000", "lolakit 20000"])
 def test_peak_memory(benchmark, case):
     """Peak resident memory of a process of its own, in MB (Linux)."""
-    run = [sys.executable, "-c", PEAK, *case.split()]
-    done = benchmark.pedantic(
-        lambda: subprocess.run(run, capture_output=True, text=True, check=True)
-    )
-    megabytes = float(done.stdout.split()[-1])
-    benchmark.extra_info["peak MB"] = megabytes
-    print(f"\n   {case}: peak {megabytes:.0f} MB")
-    assert megabytes > 0
+    peak_memory(benchmark, PEAK, case)

@@ -7,13 +7,11 @@ straightforward version: the paper's surrogate, differentiated twice, with one b
 both factors and for parameters that are one vector.
 """
 
-import subprocess
-import sys
-
 import jax
 import jax.numpy as jnp
 import optax
 import pytest
+from peak import peak_memory
 
 import lolakit as lk
 
@@ -120,14 +118,10 @@ def test_update_compile(benchmark, name):
 
 
 PEAK = """
-import sys
-sys.path.insert(0, "benchmarks")
 from bench_policy_gradient import *
 horizon, batch = map(int, sys.argv[1:])
 update = jax.jit(update_of_both(library(horizon, batch)))
 jax.block_until_ready(update(KEY, *policies()))
-status = open("/proc/self/status").read()  # VmHWM: of this process alone, in kB
-print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
 """
 
 
@@ -136,11 +130,4 @@ print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
 )
 def test_peak_memory(benchmark, sizes):
     """Peak resident memory of a process that makes one update, in MB (Linux)."""
-    run = [sys.executable, "-c", PEAK, *sizes.split()]
-    done = benchmark.pedantic(
-        lambda: subprocess.run(run, capture_output=True, text=True, check=True)
-    )
-    megabytes = float(done.stdout.split()[-1])
-    benchmark.extra_info["peak MB"] = megabytes
-    print(f"\n   horizon and batch {sizes}: peak {megabytes:.0f} MB")
-    assert megabytes > 0
+    peak_memory(benchmark, PEAK, sizes)

@@ -61,6 +61,21 @@ def positive_int(name: str, value: Any) -> int:
     return number
 
 
+def indices(name: str, value: Any, size: int) -> None:
+    """Raise unless `value` holds integers from 0 to size - 1, as far as it is known."""
+    numbers = known(value)
+    if not jax.numpy.issubdtype(jax.numpy.result_type(value), np.integer):
+        raise ValueError(
+            f"{name}: expected integers from 0 to {size - 1}, got dtype "
+            f"{jax.numpy.result_type(value)}"
+        )
+    if numbers is not None and not ((numbers >= 0) & (numbers < size)).all():
+        raise ValueError(
+            f"{name}: expected integers from 0 to {size - 1}, got "
+            f"{numbers.min()} to {numbers.max()}"
+        )
+
+
 def float_array(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> None:
     """Raise unless `value` is an array of floats of exactly this shape."""
     if not hasattr(value, "dtype"):

@@ -18,9 +18,12 @@ from lolakit import _validate
 PerRound = Float[Array, "batch horizon"]
 
 Baseline = Callable[[Any, PerRound, Any], Array]
-"""`baseline(states, G, gamma) -> b`, shape [batch, horizon] like G. To keep a gradient
-unbiased, b_t of a game may depend on its states up to round t and on the other games of
-the batch, but not on its action at t or on anything later."""
+"""`baseline(states, G, gamma) -> b`, shape [batch, horizon] like G.
+
+To keep a gradient unbiased, b_t of a game may depend on its states up to round t and on
+the other games of the batch, but not on what either player does at t, nor on anything
+later. A rule asks for one seat at a time; one that splits its batch asks for each half,
+and for the whole."""
 
 
 def returns(r: PerRound, gamma: Any) -> PerRound:
@@ -51,11 +54,7 @@ def batch_mean(states: Any, G: PerRound, gamma: Any) -> PerRound:
     a batch of one.
     """
     del states, gamma
-    if len(G) < 2:
-        raise ValueError(
-            "batch_mean: expected at least 2 games (in each half, where a batch is "
-            f"split), got {len(G)}"
-        )
+    _check_others("batch_mean", G)
     return (G.sum(axis=0, keepdims=True) - G) / (len(G) - 1)
 
 
@@ -64,24 +63,36 @@ def state_value(states: Any, G: PerRound, gamma: Any, num_states: int = 5) -> Pe
 
     v(s) is the mean of the returns that followed s, round t with weight gamma^t: the
     least-squares fit of one number per state. A state that no other game visited
-    gets the mean over all states. `states` are integers below `num_states`. Raises
-    ValueError for a batch of one.
+    gets the mean over all states. `states` are integers below `num_states`, and say
+    what was known before round t: where one player sees the other's action of the same
+    round, the state holds it, and this baseline is biased. Raises ValueError for a
+    batch of one, or states that are known to be others.
     """
-    if len(G) < 2:
-        raise ValueError(
-            "state_value: expected at least 2 games (in each half, where a batch is "
-            f"split), got {len(G)}"
-        )
-    known = _validate.known(states)
-    if not jnp.issubdtype(jnp.result_type(states), jnp.integer) or (
-        known is not None and not ((known >= 0) & (known < num_states)).all()
-    ):
-        raise ValueError(f"states: expected integers from 0 to {num_states - 1}")
+    _check_others("state_value", G)
+    _validate.indices("states", states, num_states)
     visits = jax.nn.one_hot(states, num_states, dtype=G.dtype)
     weights = discounts(G, gamma)
     total = jnp.einsum("bts,bt->bs", visits, weights * G)
     count = jnp.einsum("bts,bt->bs", visits, jnp.broadcast_to(weights, G.shape))
-    total, count = (x.sum(axis=0, keepdims=True) - x for x in (total, count))
+    total, count = _sum_of_others(total), _sum_of_others(count)
     mean = total.sum(axis=1, keepdims=True) / count.sum(axis=1, keepdims=True)
     v = jnp.where(count > 0, total / jnp.where(count > 0, count, 1), mean)
     return jnp.einsum("bts,bs->bt", visits, v)
+
+
+def _sum_of_others(x: Array) -> Array:
+    """Return, for each game, the sum over the other games: axis 0 left out one by one.
+
+    Before plus after, not all minus own: where the others sum to 0, so does this.
+    """
+    none = jnp.zeros_like(x[:1])
+    before = jnp.concatenate([none, lax.cumsum(x[:-1])])
+    return before + jnp.concatenate([lax.cumsum(x[1:], reverse=True), none])
+
+
+def _check_others(name: str, G: PerRound) -> None:
+    if len(G) < 2:
+        raise ValueError(
+            f"{name}: expected at least 2 games (in each half, where a batch is "
+            f"split), got {len(G)}"
+        )

@@ -49,7 +49,8 @@ def modelled(
     of past play, fits the estimate, and lets `learner` update against the estimate. The
     true parameters of the other go into `sample` and nowhere else; of the play, only
     the other's states and actions are read. A learner that samples on its own, such as
-    one on `lola_pg`, plays against the estimate.
+    one on `lola_pg`, plays against the estimate. A policy of NaN goes unnoticed here,
+    since only its rewards show it: look for it in what `play` records.
 
     Args:
         learner: any learner that is built on the same seat of `game`.
@@ -67,7 +68,8 @@ def modelled(
 
     Raises:
         ValueError: for a horizon, batch or window below 1, a `learner` or `model` of
-            another kind, or a learner built on the other seat of the game.
+            another kind, or a learner built on the other seat of the game. An update
+            raises it if the model's parameters have not the shapes of the other's.
     """
     horizon = _validate.positive_int("horizon", horizon)
     batch = _validate.positive_int("batch", batch)
@@ -92,6 +94,7 @@ def modelled(
     def update(
         key: Array, own: Params, other: Params, state: Modelled
     ) -> tuple[Params, Modelled]:
+        _check_shapes(model.start, other)
         k_watch, k_learn = jax.random.split(key)
         new = watch(own, other, k_watch)
         data = jax.tree.map(
@@ -105,3 +108,12 @@ def modelled(
 
     remember_game(update, game)
     return Learner(start, update)
+
+
+def _check_shapes(start: Params, other: Params) -> None:
+    ours, theirs = (jax.tree.map(jnp.shape, x) for x in (start, other))
+    if ours != theirs:
+        raise ValueError(
+            f"model: expected parameters of the shapes of the other's, {theirs}; "
+            f"those of `model.start` are {ours}"
+        )

@@ -18,7 +18,7 @@ from jaxtyping import Array
 
 from lolakit import _validate
 from lolakit.baselines import Baseline, PerRound, batch_mean, discounts, returns
-from lolakit.rollouts import LogProb, Sampler, Trajectory, log_prob, rollout
+from lolakit.rollouts import LogProb, Sampler, Trajectory, draws, log_prob, rollout
 from lolakit.types import Params, Rule, remember_game
 
 
@@ -47,10 +47,12 @@ def naive_pg(
         ValueError: for a horizon or batch below 1, or a batch of 1 with a baseline
             that needs other trajectories.
     """
-    horizon, batch = _checked(game, horizon, batch, baseline, sample, log_prob)
+    draw = draws(game, horizon, batch, sample)
+    for name, function in (("baseline", baseline), ("log_prob", log_prob)):
+        _validate.function(name, function)
 
     def rule(own: Params, other: Params, key: Array | None = None) -> Any:
-        play = _played(sample, game, own, other, key, horizon, batch)
+        play = draw(own, other, key)
         weights = advantages(play, 0, game.gamma, baseline) / batch
         return score(log_prob, own, play.states[0], play.actions[0], weights)
 
@@ -77,16 +79,18 @@ def lola_pg(
           = E sum_t gamma^t r_other,t (sum_{l<=t} grad_own   log pi_own(l))
                                       (sum_{l<=t} grad_other log pi_other(l))'
 
-    No matrix is formed: one product of the Jacobian of log pi_other with
-    grad_other V_own, then one gradient in `own`. Both step sizes are the true ones;
-    the code published with the paper has a lookahead of one half built in.
+    V is the value of `horizon` rounds. No matrix is formed: one product of the Jacobian
+    of log pi_other with grad_other V_own, then one gradient in `own`. Both step sizes
+    are the true ones; the code published with the paper has, for two actions, a
+    lookahead of one half built in.
 
     Args:
         game: what `sample` plays; the rule itself reads only `game.gamma`.
         horizon: rounds in a game.
-        batch: games drawn for each update.
+        batch: games drawn for each update, at least 4 as the defaults are: two halves,
+            and in each another game to compare with.
         lookahead: the step size eta of the other's step.
-        baseline: for the returns of both players.
+        baseline: for the returns of both players, one by one.
         split: multiply grad_other V_own of one half of the batch with the second
             derivative of the other half, and the reverse. The product of two estimates
             from the same games is biased by their covariance; this one is not.
@@ -97,13 +101,15 @@ def lola_pg(
         ValueError: for a horizon or batch below 1, a lookahead that is no finite
             number, or a batch too small to be split or for its baseline.
     """
-    horizon, batch = _checked(game, horizon, batch, baseline, sample, log_prob)
+    draw = draws(game, horizon, batch, sample)
+    for name, function in (("baseline", baseline), ("log_prob", log_prob)):
+        _validate.function(name, function)
     lookahead = _validate.finite_scalar("lookahead", lookahead)
     if split and batch < 2:
         raise ValueError(f"batch: expected at least 2 games to split, got {batch}")
 
     def rule(own: Params, other: Params, key: Array | None = None) -> Any:
-        play = _played(sample, game, own, other, key, horizon, batch)
+        play = draw(own, other, key)
         parts = _halves(play) if split else [play]
 
         def worth(part: Trajectory) -> Params:
@@ -118,6 +124,8 @@ def lola_pg(
 
         worths = [worth(part) for part in parts][::-1]  # each half gets the other's
         W = jnp.concatenate(list(map(shaping, parts, worths)))
+        # Here the baseline may see the whole batch; in `worth` it must not, or one half
+        # would know of the other.
         A = advantages(play, 0, game.gamma, baseline)
         weights = (A.astype(W.dtype) + lookahead * W) / batch
         return score(log_prob, own, play.states[0], play.actions[0], weights)
@@ -151,8 +159,9 @@ def cross_weights(c: PerRound, A: PerRound) -> PerRound:
 
         W_l = A_l sum_{k<l} c_k + sum_{k>=l} A_k c_k
 
-    With b = 0 that is the sum over t of gamma^t r_t over all pairs up to t. A baseline
-    of the state keeps it unbiased: given the later state, the later score has mean 0.
+    With b = 0 that is the sum over t of gamma^t r_t over all pairs up to t: an unbiased
+    estimate. A baseline of the state keeps it so. Given the states of a round both scores
+    have mean 0, and so has their product, since both players act at once.
     """
     return A * (jnp.cumsum(c, axis=1) - c) + lax.cumsum(A * c, axis=1, reverse=True)
 
@@ -161,36 +170,3 @@ def _halves(play: Trajectory) -> list[Trajectory]:
     half = len(play.rewards[0]) // 2
     cuts = slice(None, half), slice(half, None)
     return [jax.tree.map(lambda x, cut=cut: x[cut], play) for cut in cuts]
-
-
-def _played(
-    sample: Sampler,
-    game: Any,
-    own: Params,
-    other: Params,
-    key: Array | None,
-    horizon: int,
-    batch: int,
-) -> Trajectory:
-    if key is None:
-        raise ValueError("key: expected a key, since this rule draws samples, got None")
-    play = sample(game, own, other, key, horizon=horizon, batch=batch)
-    for r in play.rewards:
-        _validate.float_array(
-            "rewards", r, (batch, horizon), "It is what `sample` returned."
-        )
-    return play
-
-
-def _checked(game: Any, horizon: int, batch: int, *functions: Any) -> tuple[int, int]:
-    if not hasattr(game, "gamma"):
-        raise ValueError(
-            f"game: expected a MatrixGame, or another with gamma, got {game!r}"
-        )
-    gamma = _validate.finite_scalar("gamma", game.gamma)
-    if isinstance(gamma, float) and not 0 <= gamma <= 1:
-        raise ValueError(f"gamma: expected 0 <= gamma <= 1, got {gamma!r}")
-    for name, value in zip(("baseline", "sample", "log_prob"), functions, strict=True):
-        _validate.function(name, value)
-    horizon = _validate.positive_int("horizon", horizon)
-    return horizon, _validate.positive_int("batch", batch)

@@ -4,8 +4,8 @@
 
 runs one result at the settings of its paper and writes lolakit/results/lola_pg.json: the
 numbers of every seed, with the command, the settings, the versions and the time. The
-book reads the stored file with `stored("lola_pg")`. Runs of other sizes (--batch,
---horizon, --steps) go where --out says.
+book reads the stored file with `stored("lola_pg")`. Runs of other sizes (--seeds,
+--batch, --horizon, --steps) go where --out says.
 """
 
 import argparse
@@ -41,6 +41,8 @@ FOLDER = Path(__file__).parent / "results"
 GAMES = {"IPD": prisoners_dilemma, "IMP": matching_pennies}
 PAPER = {"horizon": 150, "batch": 4000, "steps": 150}
 """Settings of Foerster et al. (2018) for NL-PG and LOLA-PG; both step sizes are 1."""
+SIZES = {"seeds": 40, **PAPER}
+"""Sizes of the stored results."""
 
 
 def curves(make: Callable[[MatrixGame], Learner], game: MatrixGame, steps: int) -> Any:
@@ -155,17 +157,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one result from the command line and write it."""
     parser = argparse.ArgumentParser(prog="python -m lolakit.reproduce")
     parser.add_argument("name", choices=sorted(RESULTS))
-    parser.add_argument("--seeds", type=int, default=40)
-    for size, default in PAPER.items():
+    for size, default in SIZES.items():
         parser.add_argument(f"--{size}", type=int, default=default)
     parser.add_argument("--out", type=Path, help="default: the stored result itself")
     given = parser.parse_args(arguments)
-    sizes = {size: getattr(given, size) for size in PAPER}
-    if given.out is None and sizes != PAPER:
-        parser.error("sizes other than the paper's need --out FILE")
+    sizes = {size: getattr(given, size) for size in SIZES}
+    if given.out is None and sizes != SIZES:
+        parser.error("sizes other than those of the stored result need --out FILE")
     words = sys.argv[1:] if arguments is None else arguments
     command = " ".join(["python -m lolakit.reproduce", *map(str, words)])
-    result = run(given.name, seeds=given.seeds, **sizes, command=command)
+    result = run(given.name, **sizes, command=command)
     out = given.out or FOLDER / f"{given.name}.json"
     text = json.dumps(result, indent=1)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ and one that says how likely an action was, like `log_prob`. A grid world with n
 policies brings its own two; `Trajectory` is what they have in common.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
@@ -24,7 +25,8 @@ class Trajectory(NamedTuple):
     Attributes:
         states: what each player saw before it acted, from its own seat. In a matrix
             game an index into `STATES`, 0 to 4; elsewhere any pytree of arrays with the
-            leading axes [batch, horizon].
+            leading axes [batch, horizon]. Both act at once: no state shows the other's
+            action of the same round.
         actions: what each did; in a matrix game 0 (cooperate) or 1 (defect).
         rewards: what each earned in that round.
     """
@@ -76,8 +78,8 @@ def rollout(
     """Play `batch` games of `horizon` rounds between two memory-one policies.
 
     Both act at once on what happened in the round before, each from its own seat.
-    Probabilities are resolved to 2^-23 in float32 and to 2^-52 in float64. If a policy
-    holds a NaN, so do all rewards.
+    Probabilities are rounded up to multiples of 2^-23 in float32 and of 2^-52 in
+    float64. If a policy holds a NaN, so do all rewards.
 
     Args:
         game: `own` sits in its first seat.
@@ -101,6 +103,7 @@ def rollout(
     """
     if not isinstance(game, MatrixGame):
         raise ValueError(f"game: expected a MatrixGame, got {game!r}")
+    game = MatrixGame(*game)  # checks it again: it may come out of a tree operation
     horizon = _validate.positive_int("horizon", horizon)
     batch = _validate.positive_int("batch", batch)
     for name, theta in (("own", own), ("other", other)):
@@ -134,3 +137,35 @@ def log_prob(
     """
     _validate.float_array("theta", theta, (5,), "Use jax.vmap for a batch.")
     return jax.nn.log_sigmoid(jnp.stack([theta, -theta], axis=1))[states, actions]
+
+
+def draws(
+    game: Any, horizon: int, batch: int, sample: Sampler
+) -> Callable[[Params, Params, Array | None], Trajectory]:
+    """Return `draw(own, other, key)`: play of these sizes, its rewards checked.
+
+    Raises ValueError here for a horizon or batch below 1, or a `game` without a discount
+    `gamma` in [0, 1]; when drawing, for no key, or rewards of other sizes.
+    """
+    if not hasattr(game, "gamma"):
+        raise ValueError(
+            f"game: expected a MatrixGame, or another with gamma, got {game!r}"
+        )
+    gamma = _validate.finite_scalar("gamma", game.gamma)
+    if isinstance(gamma, float) and not 0 <= gamma <= 1:
+        raise ValueError(f"gamma: expected 0 <= gamma <= 1, got {gamma!r}")
+    _validate.function("sample", sample)
+    horizon = _validate.positive_int("horizon", horizon)
+    batch = _validate.positive_int("batch", batch)
+
+    def draw(own: Params, other: Params, key: Array | None) -> Trajectory:
+        if key is None:
+            raise ValueError("key: expected a key, since this draws samples, got None")
+        play = sample(game, own, other, key, horizon=horizon, batch=batch)
+        for r in play.rewards:
+            _validate.float_array(
+                "rewards", r, (batch, horizon), "It is what `sample` returned."
+            )
+        return play
+
+    return draw

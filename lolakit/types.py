@@ -78,30 +78,39 @@ def check_seats(caller: str, one: Any, two: Any) -> None:
 
     Known games only: not for functions of unknown origin, nor for traced payoffs.
     """
-    first, second = _payoff(one), _payoff(two)
-    if first is None or second is None:
-        return
-    swapped = first[::-1].swapaxes(1, 2)
-    if np.allclose(first, second) and not np.allclose(second, swapped):
-        raise ValueError(
-            f"{caller}: expected the second player to be built on game.swap(), with "
-            f"payoff {swapped.tolist()}; it was built on the first seat's game, with "
-            f"payoff {second.tolist()}"
-        )
+    _check_seat(
+        f"{caller}: expected the second player to be built on game.swap()",
+        "the first seat's game",
+        _payoff(two),
+        _swapped(_payoff(one)),
+    )
 
 
 def check_same_seat(caller: str, function: Any, game: Any) -> None:
     """Raise if `function` was built for the other seat of `game`. Known games only."""
-    built_on, payoff = _payoff(function), _payoff(game)
-    if built_on is None or payoff is None:
+    _check_seat(
+        f"{caller}: expected a learner built on the same seat of the game",
+        "game.swap()",
+        _payoff(function),
+        _payoff(game),
+    )
+
+
+def _check_seat(
+    expected: str, got: str, payoff: np.ndarray | None, right: np.ndarray | None
+) -> None:
+    """Raise if `payoff` is `right` seen from the other seat, and not also `right`."""
+    if payoff is None or right is None:
         return
-    swapped = payoff[::-1].swapaxes(1, 2)
-    if np.allclose(built_on, swapped) and not np.allclose(built_on, payoff):
+    if np.allclose(payoff, _swapped(right)) and not np.allclose(payoff, right):
         raise ValueError(
-            f"{caller}: expected a learner built on the same seat of the game, with "
-            f"payoff {payoff.tolist()}; it was built on game.swap(), with payoff "
-            f"{built_on.tolist()}"
+            f"{expected}, with payoff {right.tolist()}; it was built on "
+            f"{got}, with payoff {payoff.tolist()}"
         )
+
+
+def _swapped(payoff: Any) -> Any:
+    return None if payoff is None else payoff[::-1].swapaxes(1, 2)
 
 
 def _payoff(source: Any) -> np.ndarray | None:
@@ -109,4 +118,5 @@ def _payoff(source: Any) -> np.ndarray | None:
     game = source if hasattr(source, "payoff") else getattr(source, _GAME, None)
     payoff: Any = getattr(game, "payoff", None)
     # A `payoff` of another shape is that of another world: no seats are known.
-    return _validate.known(payoff) if np.shape(payoff) == (2, 2, 2) else None
+    two_by_two = getattr(payoff, "shape", None) == (2, 2, 2)
+    return _validate.known(payoff) if two_by_two else None

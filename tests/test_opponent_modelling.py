@@ -42,6 +42,7 @@ def test_counts_converge_to_the_policy(point):
     """Within 4.5 standard errors: sd of a logit is 1 / sqrt(n p (1 - p))."""
     theta = point[1]
     states, actions = observed(theta, horizon=100, batch=1000)
+    assert lk.counts().digest(states, actions).sum() == 100_000  # no small integers
     estimate = np.asarray(fit_once(lk.counts(), (states, actions)))
     n = np.bincount(np.asarray(states).ravel(), minlength=5)
     p = np.asarray(jax.nn.sigmoid(theta))
@@ -131,6 +132,50 @@ def test_states_never_visited_stay_finite(dtype):
 def test_the_prior_is_a_standard_normal_density():
     tree = {"w": jnp.array([1.0, 2.0]), "b": jnp.array(2.0)}
     assert standard_normal(tree) == -4.5
+
+
+def test_the_fit_takes_the_mean_over_the_rounds_seen():
+    """The same play once and twice: the same step of the same length."""
+    model = lk.maximum_likelihood(
+        lk.log_prob, jnp.zeros(5), optax.sgd(1.0), steps=1, log_prior=lambda theta: 0.0
+    )
+    one = jax.tree.map(lambda x: x[None], model.digest(*observed(jnp.ones(5))))
+    two = jax.tree.map(lambda x: jnp.concatenate([x, x]), one)
+    once = model.fit(model.start, one, jnp.array([True]))
+    twice = model.fit(model.start, two, jnp.array([True, True]))
+    np.testing.assert_allclose(once, twice, rtol=1e-12)
+    # One step from 0: the share of rounds in each state, times (share of C - 1/2).
+    states, actions = (np.asarray(x) for x in observed(jnp.ones(5)))
+    step = [((states == s) * (0.5 - actions)).mean() for s in range(5)]
+    np.testing.assert_allclose(once, step, rtol=1e-12)
+
+
+def test_a_log_prob_that_is_singular_where_nothing_was_seen():
+    """Rows without play hold zeros, and this policy has no derivative there."""
+
+    def log_prob(theta, states, actions):
+        side = states / jnp.linalg.norm(states, axis=-1, keepdims=True)
+        z = side @ theta
+        return jax.nn.log_sigmoid(jnp.where(actions == 0, z, -z))
+
+    def sample(game, own, other, key, *, horizon, batch):
+        states = jax.random.normal(key, (batch, horizon, 2))
+        actions = jnp.zeros((batch, horizon), int)
+        return lk.Trajectory(
+            (states, states), (actions, actions), (states[..., 0],) * 2
+        )
+
+    inner = lk.Learner(
+        lambda key: (jnp.zeros(2), ()), lambda key, own, other, s: (own, s)
+    )
+    model = lk.maximum_likelihood(log_prob, jnp.zeros(2), optax.sgd(0.5), steps=3)
+    learner = lk.modelled(inner, GAME, **SIZES, window=3, model=model, sample=sample)
+    own, state = learner.init(jax.random.key(0))
+    for i in range(4):
+        _, state = learner.update(jax.random.key(i), own, jnp.ones(2), state)
+        assert np.isfinite(state.estimate).all()
+    nothing = model.fit(model.start, state.data, jnp.array([False] * 3))
+    assert (nothing == 0).all()  # where the prior has its maximum
 
 
 def test_any_differentiable_policy_can_be_modelled():
@@ -292,12 +337,22 @@ def test_the_window_holds_the_last_updates(window):
         assert state.num_seen == min(i, window)
         _, state = learner.update(jax.random.key(i), own, jnp.ones(5), state)
         seen.insert(0, state.data[0])
+        total = np.sum(seen[:window], axis=0) + 0.5
+        np.testing.assert_allclose(
+            state.estimate, np.log(total[:, 0] / total[:, 1]), rtol=1e-12
+        )
+        assert total.sum() == min(i + 1, window) * 40 + 5
     np.testing.assert_array_equal(state.data, jnp.stack(seen[:window]))
-    total = np.sum(seen[:window], axis=0) + 0.5
-    np.testing.assert_allclose(
-        state.estimate, np.log(total[:, 0] / total[:, 1]), rtol=1e-12
-    )
-    assert total.sum() == window * 40 + 5
+
+
+def test_a_modelled_learner_starts_where_both_say():
+    """The estimate at the model's start, the player where the learner inside begins."""
+    model = lk.maximum_likelihood(lk.log_prob, jnp.arange(5.0), optax.sgd(1.0), steps=1)
+    learner = lk.modelled(LOLA, GAME, **SIZES, model=model)
+    for key in jax.random.split(jax.random.key(0)):
+        own, state = learner.init(key)
+        np.testing.assert_array_equal(own, LOLA.init(key)[0])
+        np.testing.assert_array_equal(state.estimate, jnp.arange(5.0))
 
 
 def test_the_estimate_can_be_recorded():
@@ -339,13 +394,53 @@ def test_the_wrong_seat_is_refused():
 
 
 @pytest.mark.usefixtures("unchecked_shapes")
+@pytest.mark.parametrize("jit", [False, True])
+def test_a_model_of_another_policy_is_refused(jit):
+    """`counts` knows five states. In a world of nine it would drop four, and go on."""
+    other = jnp.zeros(9)
+
+    def sample(game, own, other, key, *, horizon, batch):
+        return no_peeking(game, own, other, key, horizon=horizon, batch=batch)
+
+    learner = lk.modelled(LOLA, GAME, **SIZES, sample=sample)
+    own, state = learner.init(jax.random.key(0))
+    update = jax.jit(learner.update) if jit else learner.update
+    with pytest.raises(ValueError, match=r"shapes of the other's, \(9,\);.*are \(5,\)"):
+        update(jax.random.key(0), own, other, state)
+    with pytest.raises(ValueError, match="model: expected parameters of the shapes"):
+        update(jax.random.key(0), own, {"w": other}, state)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+def test_counts_of_what_is_no_memory_one_play_are_refused():
+    digest, good = lk.counts().digest, jnp.zeros((2, 3), int)
+    for states, actions, message in [
+        (good + 5, good, "states: expected integers from 0 to 4, got 5 to 5"),
+        (good, good + 2, "actions: expected integers from 0 to 1, got 2 to 2"),
+        (good, good - 1, "actions: expected integers from 0 to 1, got -1 to -1"),
+        (good.astype(float), good, "states: expected integers from 0 to 4, got dtype"),
+        (good, good[0], r"actions: expected the shape of states, \(2, 3\), got \(3,\)"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            digest(states, actions)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
 def test_bad_models():
+    with pytest.raises(ValueError, match="prior: got 1e-300, 0 in float32"):
+        fit_once(lk.counts(1e-300), observed(jnp.zeros(5)), jnp.zeros(5, "float32"))
+    assert standard_normal({}) == 0
     for prior in (0, -1.0, float("nan")):
         with pytest.raises(ValueError, match="prior: expected a"):
             lk.counts(prior=prior)
     good = {"log_prob": lk.log_prob, "start": jnp.zeros(5)}
     good |= {"optimizer": optax.sgd(1.0), "steps": 3}
-    for name, value in [("steps", 0), ("log_prob", None), ("optimizer", 0.1)]:
+    for name, value in [
+        ("steps", 0),
+        ("log_prob", None),
+        ("optimizer", 0.1),
+        ("start", None),
+    ]:
         with pytest.raises(ValueError, match=f"{name}: expected"):
             lk.maximum_likelihood(**(good | {name: value}))
 

@@ -238,6 +238,21 @@ def test_state_value_by_hand():
     np.testing.assert_allclose(b, [[5, 8], [4, 4], [2, alone]], rtol=1e-12)
 
 
+def test_state_value_keeps_its_digits_in_float32():
+    """A state the others see late, with weights that are small beside the game's own."""
+    states = jnp.array([[3, 0, 0, 0], [0, 0, 0, 3], [0, 0, 0, 3], [0, 0, 0, 0]])
+    G = jnp.array(np.random.default_rng(0).normal(size=(4, 4)), "float32")
+    b = lk.state_value(states, G, 0.01)
+    assert b.dtype == "float32"
+    # Games 2 and 3 saw state 3 in the last round: for game 1 their mean is its value.
+    np.testing.assert_allclose(b[0, 0], (G[1, 3] + G[2, 3]) / 2, rtol=1e-6)
+    # And where nobody else was, there is nothing left over to divide by.
+    alone = lk.state_value(states.at[1:, 3].set(0), G, 0.01)
+    weights = 0.01 ** np.arange(4)
+    expected = (np.asarray(G)[1:] @ weights).sum() / (3 * weights.sum())
+    np.testing.assert_allclose(alone[0, 0], expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize("split", [True, False])
 @pytest.mark.parametrize("batch", [4, 7])
 def test_one_estimate_by_loops(split, batch):

@@ -117,6 +117,31 @@ def test_dice_are_as_fine_as_the_policy(dtype, bits):
     assert f"bit_width={bits}" in jaxpr and f"bit_width={96 - bits}" not in jaxpr
 
 
+def test_what_has_probability_zero_never_happens(monkeypatch):
+    """Not even where the uniform number is exactly 0."""
+    monkeypatch.setattr(
+        jax.random, "uniform", lambda key, shape, dtype: jnp.zeros(shape, dtype)
+    )
+    never = jnp.full(5, -jnp.inf)
+    play = lk.rollout(GAME, never, -never, jax.random.key(0), horizon=3, batch=2)
+    assert (play.actions[0] == 1).all() and (play.actions[1] == 0).all()
+
+
+def test_rewards_have_the_dtype_of_the_payoffs():
+    game = GAME._replace(payoff=GAME.payoff.at[0, 0, 0].set(-1 / 3))
+    theta = jnp.full(5, 40.0, "float32")
+    play = lk.rollout(game, theta, theta, jax.random.key(0), horizon=1, batch=1)
+    assert play.rewards[0].item() == -1 / 3
+
+
+def test_stacked_games_are_refused():
+    stacked = jax.tree.map(lambda *x: jnp.stack(x), GAME, LOPSIDED)
+    with pytest.raises(ValueError, match="payoff: expected"):
+        lk.rollout(
+            stacked, jnp.zeros(5), jnp.zeros(5), jax.random.key(0), horizon=1, batch=1
+        )
+
+
 @pytest.mark.usefixtures("unchecked_shapes")
 @pytest.mark.parametrize(
     ("change", "message"),
