@@ -12,6 +12,7 @@ lets two learners learn at once. Start with the book's first chapter, or:
 
 from lolakit import plots, stats
 from lolakit.baselines import batch_mean, no_baseline, state_value
+from lolakit.dice import dice_objective, dice_values
 from lolakit.exact import exact_values, markov_chain, per_step
 from lolakit.games import (
     MatrixGame,
@@ -24,6 +25,13 @@ from lolakit.learners import ascend, fixed
 from lolakit.lola import lola, lola_taylor, lola_unrolled
 from lolakit.models import Model, counts, maximum_likelihood
 from lolakit.naive import naive
+from lolakit.objectives import (
+    baseline_dice,
+    centred_dice,
+    loaded_dice,
+    magic_box,
+    plain_dice,
+)
 from lolakit.opponent_modelling import Modelled, modelled
 from lolakit.play import Played, play
 from lolakit.policies import (
@@ -49,13 +57,14 @@ __version__ = "0.1.0"
 # fmt: off
 __all__ = [
     "STATES", "Learner", "MatrixGame", "Model", "Modelled", "Played", "Rule",
-    "Trajectory", "Values", "always_cooperate", "always_defect", "ascend", "batch_mean",
-    "chicken", "counts", "exact_values", "fixed", "from_other_seat",
-    "from_probabilities", "grim_trigger", "like_tit_for_tat", "log_prob", "lola",
-    "lola_pg", "lola_taylor", "lola_unrolled", "markov_chain", "matching_pennies",
-    "maximum_likelihood", "modelled", "naive", "naive_pg", "no_baseline",
-    "normal_logits", "per_step", "play", "plots", "prisoners_dilemma", "rollout",
-    "stag_hunt", "state_value", "stats", "sweep", "tit_for_tat",
-    "win_stay_lose_shift", "zero_determinant",
+    "Trajectory", "Values", "always_cooperate", "always_defect", "ascend",
+    "baseline_dice", "batch_mean", "centred_dice", "chicken", "counts",
+    "dice_objective", "dice_values", "exact_values", "fixed", "from_other_seat",
+    "from_probabilities", "grim_trigger", "like_tit_for_tat", "loaded_dice", "log_prob",
+    "lola", "lola_pg", "lola_taylor", "lola_unrolled", "magic_box", "markov_chain",
+    "matching_pennies", "maximum_likelihood", "modelled", "naive", "naive_pg",
+    "no_baseline", "normal_logits", "per_step", "plain_dice", "play", "plots",
+    "prisoners_dilemma", "rollout", "stag_hunt", "state_value", "stats", "sweep",
+    "tit_for_tat", "win_stay_lose_shift", "zero_determinant",
 ]
 # fmt: on

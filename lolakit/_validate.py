@@ -40,6 +40,14 @@ def finite_scalar(name: str, value: Any) -> Any:
     return value if number is None else float(number)
 
 
+def fraction(name: str, value: Any) -> Any:
+    """Return `value`, as a float if it is known; raise unless 0 <= value <= 1."""
+    value = finite_scalar(name, value)
+    if isinstance(value, float) and not 0 <= value <= 1:
+        raise ValueError(f"{name}: expected 0 <= {name} <= 1, got {value!r}")
+    return value
+
+
 def discount(name: str, gamma: Any, dtype: Any) -> Any:
     """Return `gamma`; raise unless 0 <= gamma < 1, also when rounded to `dtype`."""
     gamma = finite_scalar(name, gamma)

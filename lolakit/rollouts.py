@@ -151,9 +151,7 @@ def draws(
         raise ValueError(
             f"game: expected a MatrixGame, or another with gamma, got {game!r}"
         )
-    gamma = _validate.finite_scalar("gamma", game.gamma)
-    if isinstance(gamma, float) and not 0 <= gamma <= 1:
-        raise ValueError(f"gamma: expected 0 <= gamma <= 1, got {gamma!r}")
+    _validate.fraction("gamma", game.gamma)
     _validate.function("sample", sample)
     horizon = _validate.positive_int("horizon", horizon)
     batch = _validate.positive_int("batch", batch)

@@ -40,6 +40,11 @@ def _sampled(rule, **options):
     return learner
 
 
+def _lola_dice(game, *, objective=lk.centred_dice, steps=1, **sizes):
+    values = lk.dice_values(game, **sizes, objective=objective)
+    return lk.lola_unrolled(values, lookahead=0.3, steps=steps)
+
+
 def _modelled(learner, **options):
     return lambda game: lk.modelled(learner(game), game, **SIZES, **options)
 
@@ -66,6 +71,14 @@ LEARNERS = {
     "lola_pg, one batch": _sampled(
         lk.lola_pg, lookahead=1.0, split=False, baseline=lk.state_value
     ),
+    "LOLA-DiCE": _sampled(_lola_dice),
+    "LOLA-DiCE, 3 steps": _sampled(
+        _lola_dice, objective=lk.loaded_dice(lk.state_value), steps=3
+    ),
+    "paper's LOLA on DiCE": _sampled(
+        lambda game, **sizes: lk.lola(lk.dice_values(game, **sizes), lookahead=1.0)
+    ),
+    "modelled LOLA-DiCE": _modelled(_sampled(_lola_dice, steps=2)),
     "modelled lola": _modelled(_ascend(lambda V: lk.lola(V, lookahead=1.0)), window=2),
     "modelled lola_pg": _modelled(
         _sampled(lk.lola_pg, lookahead=1.0), model=_by_gradient()

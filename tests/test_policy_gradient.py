@@ -6,8 +6,8 @@ of one, two or four games, that sum can be carried out.
 """
 
 import itertools
-from typing import NamedTuple
 
+import corridor
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -323,87 +323,21 @@ def test_baselines_make_the_noise_smaller(baseline):
     assert noise(baseline) < 0.2 * noise(lk.no_baseline)
 
 
-class Corridor(NamedTuple):
-    """A world that is no matrix game: a place in 0..2, three moves, two walkers."""
-
-    gamma: float = 0.9
-    prize: float = 2.0
-
-
-def moves(theta, place):
-    """Return log-probabilities of the three moves: a small network on the two places."""
-    hidden = jnp.tanh(place @ theta["in"])
-    return jax.nn.log_softmax(hidden @ theta["out"])
-
-
-def move_log_prob(theta, states, actions):
-    log_pi = moves(theta, states)
-    return jnp.take_along_axis(log_pi, actions[..., None], -1)[..., 0]
-
-
-def corridor_step(game, places, moved):
-    places = jnp.clip(places + jnp.stack(moved, -1) - 1, 0, 2)
-    meet = (places[..., 0] == places[..., 1]).astype(float)
-    at = places.astype(float)
-    return places, (at[..., 0] - meet, game.prize * meet - 0.3 * at[..., 1])
-
-
-def seen(places):
-    return places.astype(float), places[..., ::-1].astype(float)
-
-
-def corridor(game, own, other, key, *, horizon, batch):
-    def step(places, key):
-        views = seen(places)
-        k = jax.random.split(key)
-        moved = [
-            jax.random.categorical(k_i, moves(theta, view))
-            for k_i, theta, view in zip(k, (own, other), views, strict=True)
-        ]
-        new, rewards = corridor_step(game, places, moved)
-        return new, lk.Trajectory(views, tuple(moved), rewards)
-
-    _, play = jax.lax.scan(
-        step, jnp.ones((batch, 2), int), jax.random.split(key, horizon)
-    )
-    return jax.tree.map(lambda x: jnp.swapaxes(x, 0, 1), play)
-
-
-def corridor_values(game, own, other):
-    """Return the exact values of two rounds, by enumeration, differentiable."""
-    V = jnp.zeros(2)
-    for acts in itertools.product(range(3), repeat=4):
-        places, log_p, value = jnp.ones(2, int), 0.0, jnp.zeros(2)
-        for t in (0, 1):
-            views, moved = seen(places), [jnp.array(a) for a in acts[2 * t : 2 * t + 2]]
-            for theta, view, a in zip((own, other), views, moved, strict=True):
-                log_p += moves(theta, view)[a]
-            places, rewards = corridor_step(game, places, moved)
-            value += game.gamma**t * jnp.stack(rewards)
-        V += jnp.exp(log_p) * value
-    return V
-
-
-def network(key):
-    k = jax.random.split(key)
-    return {
-        "in": jax.random.normal(k[0], (2, 4)),
-        "out": jax.random.normal(k[1], (4, 3)),
-    }
-
-
 def test_another_world_with_network_policies():
     """A corridor and two small networks stand in for the game, no rule is touched."""
-    game, (k_1, k_2, k_draws) = Corridor(), jax.random.split(jax.random.key(0), 3)
-    own, other = network(k_1), network(k_2)
+    game, (k_1, k_2, k_draws) = (
+        corridor.Corridor(),
+        jax.random.split(jax.random.key(0), 3),
+    )
+    own, other = corridor.network(k_1), corridor.network(k_2)
 
     def values(own, other, key=None):
-        return corridor_values(game, own, other)
+        return corridor.values(game, own, other)
 
     exact = jax.jit(lk.lola(values, lookahead=1.0))(own, other)
     rule = lk.lola_pg(
         game, horizon=2, batch=500, lookahead=1.0,
-        sample=corridor, log_prob=move_log_prob,
+        sample=corridor.sample, log_prob=corridor.move_log_prob,
     )  # fmt: skip
     keys = jax.random.split(k_draws, 400)
     draws = jax.jit(jax.vmap(lambda k: rule(own, other, k)))(keys)
@@ -442,8 +376,14 @@ def test_finite_at_saturated_logits(dtype, baseline):
         ({"sample": None}, "sample: expected a function"),
         ({"log_prob": None}, "log_prob: expected a function"),
         ({"game": "dilemma"}, "game: expected a MatrixGame, or another with gamma"),
-        ({"game": Corridor(gamma=1.5)}, "gamma: expected 0 <= gamma <= 1, got 1.5"),
-        ({"game": Corridor(gamma=float("nan"))}, "gamma: expected a finite number"),
+        (
+            {"game": corridor.Corridor(gamma=1.5)},
+            "gamma: expected 0 <= gamma <= 1, got 1.5",
+        ),
+        (
+            {"game": corridor.Corridor(gamma=float("nan"))},
+            "gamma: expected a finite number",
+        ),
     ],
 )
 @pytest.mark.usefixtures("unchecked_shapes")

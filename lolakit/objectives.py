@@ -1,0 +1,119 @@
+"""The magic box, and four objectives for one player of a game, from sampled rounds.
+
+    magic_box(x) = exp(x - stop_gradient(x))      value 1, derivative magic_box(x) dx
+
+In an objective each reward sits behind a magic box that holds the log-probabilities of
+all that influenced it. All four have the same expected derivatives, of any order; they
+differ in their noise, and in their value.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float
+
+from lolakit import _validate
+from lolakit.baselines import Baseline, PerRound, batch_mean, discounts, returns
+
+Objective = Callable[[Any, Any, Any, Any], Array]
+"""`objective(log_pi, states, r, gamma) -> one number`, for one seat: `plain_dice` and the
+others. `log_pi` [batch, horizon] is the log-probability of what *both* players did in each
+round, `states` and `r` [batch, horizon] are the seat's own."""
+
+
+def magic_box(log_probs: Any) -> Array:
+    """Return exp(x - stop_gradient(x)): 1 whatever x is, with derivative magic_box(x) dx."""
+    return jnp.exp(log_probs - lax.stop_gradient(log_probs))
+
+
+def plain_dice(log_pi: PerRound, states: Any, r: PerRound, gamma: Any) -> Array:
+    """Return the objective of the paper: sum_t gamma^t magic_box(sum_{l<=t} log_pi_l) r_t.
+
+    Mean over the batch. Its value is the mean return.
+    """
+    del states
+    return _sum(magic_box(jnp.cumsum(log_pi, axis=1)) * r, gamma)
+
+
+def centred_dice(log_pi: PerRound, states: Any, r: PerRound, gamma: Any) -> Array:
+    """Return `plain_dice` with each reward centred in the derivatives, round by round::
+
+        sum_t gamma^t (r_t + (magic_box(sum_{l<=t} log_pi_l) - 1) (r_t - b_t))
+
+    b_t is the mean reward of the *other* games in round t. So every derivative stays
+    unbiased; with the mean over all games, as in code published with the paper, it is
+    1 - 1/batch times as large. The value is the mean return. ValueError for a batch of 1.
+    """
+    box = magic_box(jnp.cumsum(log_pi, axis=1))
+    return _sum(r + (box - 1) * (r - batch_mean(states, r, gamma)), gamma)
+
+
+def baseline_dice(value: Baseline) -> Objective:
+    """Return the objective with the paper's baseline::
+
+        plain_dice + sum_t gamma^t (1 - magic_box(log_pi_t)) b_t
+
+    It makes the first derivative less noisy, and leaves the second as noisy as it was.
+    Its value is the mean return. `value` is any baseline, such as `state_value`; for a
+    known value v of each state, `lambda states, G, gamma: v[states]`.
+    """
+    _validate.function("value", value)
+
+    def objective(log_pi: PerRound, states: Any, r: PerRound, gamma: Any) -> Array:
+        b = _valued(value, states, r, gamma)
+        plain = plain_dice(log_pi, states, r, gamma)
+        return plain + _sum((1 - magic_box(log_pi)) * b, gamma)
+
+    return objective
+
+
+def loaded_dice(value: Baseline, *, decay: Any = 1.0, gae: Any = 1.0) -> Objective:
+    """Return the objective of Loaded DiCE: an advantage where DiCE has a reward::
+
+        sum_t gamma^t (magic_box(w_t) - magic_box(w_t - log_pi_t)) A_t
+        w_t = decay w_{t-1} + log_pi_t
+        A_t = sum_l (gamma gae)^l (r_{t+l} + gamma V_{t+l+1} - V_{t+l})
+
+    **Its value is 0, not the return**: only its derivatives mean something. With decay =
+    gae = 1 they are unbiased to any order, whatever V is, if V is a baseline. Smaller
+    decay (the paper's lambda) or gae leaves out part of what happened, for less noise.
+
+    Args:
+        value: V, as in `baseline_dice`; after the last round it is 0.
+        decay: from 0 to 1.
+        gae: from 0 to 1, the lambda of generalised advantage estimation.
+
+    Farquhar, Whiteson, Foerster (2019), "Loaded DiCE".
+    """
+    _validate.function("value", value)
+    decay, gae = (_validate.fraction(n, x) for n, x in (("decay", decay), ("gae", gae)))
+
+    def objective(log_pi: PerRound, states: Any, r: PerRound, gamma: Any) -> Array:
+        V = _valued(value, states, r, gamma)
+        after = jnp.concatenate([V[:, 1:], jnp.zeros_like(V[:, :1])], axis=1)
+        A = returns(r + gamma * after - V, gamma * gae)
+        w = _decayed_sum(log_pi, decay)
+        return _sum((magic_box(w) - magic_box(w - log_pi)) * A, gamma)
+
+    return objective
+
+
+def _sum(x: PerRound, gamma: Any) -> Float[Array, ""]:
+    return (discounts(x, gamma) * x).sum() / len(x)
+
+
+def _valued(value: Baseline, states: Any, r: PerRound, gamma: Any) -> PerRound:
+    b = value(states, returns(r, gamma), gamma)
+    if jnp.shape(b) != r.shape:
+        raise ValueError(f"value: expected shape {r.shape}, got {jnp.shape(b)}")
+    return lax.stop_gradient(b)
+
+
+def _decayed_sum(x: PerRound, decay: Any) -> PerRound:
+    """Return w_t = sum_{l<=t} decay^(t-l) x_l."""
+    t = jnp.arange(x.shape[1])
+    apart = t[None, :] - t[:, None]
+    weights = jnp.where(apart >= 0, decay ** jnp.maximum(apart, 0).astype(x.dtype), 0)
+    return jnp.matmul(x, weights.astype(x.dtype), precision="highest")
