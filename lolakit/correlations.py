@@ -1,0 +1,68 @@
+"""How well sampled derivatives point where the exact ones do, first and second."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array
+
+from lolakit.baselines import state_value
+from lolakit.dice import dice_values
+from lolakit.exact import exact_values, markov_chain, solve
+from lolakit.games import MatrixGame
+from lolakit.objectives import baseline_dice, centred_dice, loaded_dice, plain_dice
+from lolakit.types import Values
+
+ESTIMATORS = {
+    "plain": lambda v: plain_dice,
+    "paper's baseline": lambda v: baseline_dice(state_value),
+    "centred": lambda v: centred_dice,
+    "Loaded DiCE": lambda v: loaded_dice(state_value),
+    "paper's baseline, exact V": lambda v: baseline_dice(lambda s, G, gamma: v[s]),
+    "Loaded DiCE, exact V": lambda v: loaded_dice(lambda s, G, gamma: v[s], gae=0.0),
+}
+"""The estimators of the result `dice_correlation`: from exact state values to an objective."""
+
+
+def correlations(
+    game: MatrixGame, objective: Any, horizon: int, batch: int
+) -> Callable[[Array], dict[str, Array]]:
+    """Return a function of one key: correlation of estimated and exact derivatives.
+
+    Of V_1, in the ten parameters of two policies that are drawn from N(0, 1): its
+    gradient, 10 numbers, and its Hessian, 100. `objective` is a function of the table of
+    exact state values [5] to an objective.
+    """
+
+    def both(V: Values, theta: Array, key: Array) -> tuple[Array, Array]:
+        slope = jax.grad(lambda theta: V(theta[:5], theta[5:], key)[0])
+        rows = lax.map(lambda e: jax.jvp(slope, (theta,), (e,))[1], jnp.eye(10))
+        return slope(theta), rows
+
+    def correlation(a: Array, b: Array) -> Array:
+        return jnp.corrcoef(a.ravel(), b.ravel())[0, 1]
+
+    def run(key: Array) -> dict[str, Array]:
+        k_theta, k_play = jax.random.split(key)
+        theta = jax.random.normal(k_theta, (10,))
+        made = objective(exact_state_values(game, theta[:5], theta[5:]))
+        sampled = dice_values(game, horizon=horizon, batch=batch, objective=made)
+        pairs = zip(
+            both(sampled, theta, k_play),
+            both(exact_values(game), theta, k_play),
+            strict=True,
+        )
+        gradient, hessian = (correlation(*pair) for pair in pairs)
+        return {"gradient": gradient, "hessian": hessian}
+
+    return run
+
+
+def exact_state_values(game: MatrixGame, own: Any, other: Any) -> Array:
+    """Return what `own` will earn from each of its five states on, discounted [5]."""
+    p0, P = markov_chain(own, other)
+    # v: the reward of the round that ended in CC, CD, DC or DD, and all that follows.
+    v = solve(jnp.eye(4, dtype=P.dtype) - game.gamma * P, game.payoff[0].ravel())
+    return jnp.concatenate([p0[None], P]) @ v

@@ -1,0 +1,199 @@
+"""What `python -m lolakit.reproduce` can run: each result, its sizes and its runs."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import optax
+from jax import lax
+from jaxtyping import Array
+
+from lolakit.correlations import ESTIMATORS, correlations
+from lolakit.dice import dice_values
+from lolakit.exact import exact_values, per_step
+from lolakit.games import MatrixGame, matching_pennies, prisoners_dilemma
+from lolakit.learners import ascend
+from lolakit.lola import lola_unrolled
+from lolakit.naive import naive
+from lolakit.opponent_modelling import modelled
+from lolakit.play import play
+from lolakit.policies import normal_logits
+from lolakit.policy_gradient import lola_pg, naive_pg
+from lolakit.types import Learner, Rule, Values
+
+Run = Callable[[Array], dict[str, Any]]
+"""From the key of one seed to a dictionary of arrays."""
+GAMES = {"IPD": prisoners_dilemma, "IMP": matching_pennies}
+
+
+class Result(NamedTuple):
+    """One result.
+
+    Attributes:
+        sizes: `seeds` and whatever else the command line may change, with the values of
+            the stored result.
+        constants: settings that belong to the result, and are stored beside the sizes.
+        runs: `runs(sizes) -> {label: run}`.
+    """
+
+    sizes: dict[str, int]
+    constants: dict[str, Any]
+    runs: Callable[[Mapping[str, int]], dict[str, Run]]
+
+
+def curves(make: Callable[[MatrixGame], Learner], game: MatrixGame, steps: int) -> Run:
+    """Return the run of `make(game)` against `make(game.swap())`, over `steps` updates.
+
+    R [steps, 2] after each is exact, whatever they learn from; theta_1 [5] is the last.
+    """
+    values, one, two = exact_values(game), make(game), make(game.swap())
+
+    def run(key: Array) -> dict[str, Array]:
+        final, R = play(
+            one, two, key, steps, lambda a, b: per_step(values(a, b), game.gamma)
+        )
+        return {"R": R, "theta_1": final[0][0]}
+
+    return run
+
+
+_PAPER, _SCRIPT = (1.0, 1.0), (0.2, 0.447)
+"""delta and the scale of the first logits: Foerster et al. (2018), and the script published
+with their DiCE paper (there the normal distribution is truncated)."""
+
+
+def _learner(rule: Any, settings: tuple[float, float], **options: Any) -> Any:
+    delta, scale = settings
+    return lambda game: ascend(
+        rule(game, **options), optax.sgd(delta), normal_logits(scale)
+    )
+
+
+def _play_sizes(sizes: Mapping[str, int]) -> dict[str, Any]:
+    return {k: sizes[k] for k in ("horizon", "batch")}
+
+
+def _lola_pg(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """NL-PG and LOLA-PG in both games of the paper; LOLA-PG at two lookaheads."""
+    each = _play_sizes(sizes)
+    rules = {
+        "NL-PG": _learner(naive_pg, _PAPER, **each),
+        "LOLA-PG": _learner(lola_pg, _PAPER, **each, lookahead=1.0),
+        "LOLA-PG, lookahead 0.5": _learner(lola_pg, _PAPER, **each, lookahead=0.5),
+    }
+    return {
+        f"{rule}, {name}": curves(make, game(), sizes["steps"])
+        for name, game in GAMES.items()
+        for rule, make in rules.items()
+    }
+
+
+def _opponent_modelling(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """LOLA-PG that knows the other's parameters, and one that estimates them."""
+    each = _play_sizes(sizes)
+    knows = _learner(lola_pg, _PAPER, **each, lookahead=1.0)
+
+    def models(game: MatrixGame) -> Learner:
+        return modelled(knows(game), game, **each)
+
+    return {
+        label: curves(make, prisoners_dilemma(), sizes["steps"])
+        for label, make in {"LOLA-PG, knows": knows, "LOLA-PG, models": models}.items()
+    }
+
+
+def lola_dice(game: Any, *, lookahead: Any, steps: int, **sizes: Any) -> Rule:
+    """Return LOLA-DiCE: `lola_unrolled` on sampled values."""
+    values = dice_values(game, **sizes)
+    return lola_unrolled(values, lookahead=lookahead, steps=steps)
+
+
+def without_graph(values: Values) -> Values:
+    """Return values where what the other earns has no derivative in `own`.
+
+    A rule that looks ahead with them does not shape: that is LookAhead.
+    """
+
+    def cut(own: Any, other: Any, key: Array | None = None) -> Array:
+        mine = values(own, other, key)[0]
+        return jnp.stack([mine, values(lax.stop_gradient(own), other, key)[1]])
+
+    return cut
+
+
+def _lola_dice(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """Learning curves: naive, LOLA-PG, LOLA-DiCE with K steps, a modelled opponent."""
+    each = _play_sizes(sizes)
+
+    def cut(game: Any) -> Rule:
+        values = without_graph(dice_values(game, **each))
+        return lola_unrolled(values, lookahead=0.1, steps=3)
+
+    three = _learner(lola_dice, _SCRIPT, **each, lookahead=0.1, steps=3)
+    learners = {
+        "NL": _learner(lambda game: naive(dice_values(game, **each)), _SCRIPT),
+        "LOLA-PG": _learner(lola_pg, _SCRIPT, **each, lookahead=0.3),
+        "K = 1": _learner(lola_dice, _SCRIPT, **each, lookahead=0.1, steps=1),
+        "K = 2": _learner(lola_dice, _SCRIPT, **each, lookahead=0.1, steps=2),
+        "K = 3": three,
+        "K = 3, modelled": lambda game: modelled(three(game), game, **each),
+        "K = 3, graph cut": _learner(cut, _SCRIPT),
+    }
+    return {
+        label: curves(make, prisoners_dilemma(), sizes["steps"])
+        for label, make in learners.items()
+    }
+
+
+PRODUCTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1.0, 2.0)
+"""K * lookahead in the result `lookahead_steps`."""
+
+
+def _lookahead_steps(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """R of both after the first and the last update, for K against K * lookahead."""
+    each = _play_sizes(sizes)
+
+    def last(K: int, product: float) -> Run:
+        make = _learner(lola_dice, _SCRIPT, **each, lookahead=product / K, steps=K)
+        run = curves(make, prisoners_dilemma(), sizes["steps"])
+
+        def ends(key: Array) -> dict[str, Array]:
+            R = run(key)["R"]
+            return {"R_1": R[0], "R": R[-1]}
+
+        return ends
+
+    return {
+        f"K = {K}, {product}": last(K, product)
+        for K in (1, 2, 3)
+        for product in PRODUCTS
+    }
+
+
+BATCHES = (64, 256, 1024, 4096, 16384)
+"""Games of each estimate in the result `dice_correlation`."""
+
+
+def _dice_correlation(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """Gradient and Hessian against the exact ones, for each estimator and batch."""
+    return {
+        f"{name}, {batch}": correlations(
+            prisoners_dilemma(), objective, sizes["horizon"], batch
+        )
+        for name, objective in ESTIMATORS.items()
+        for batch in BATCHES
+        if batch <= sizes["batch"]
+    }
+
+
+_PG = {"seeds": 40, "horizon": 150, "batch": 4000, "steps": 150}
+_DICE = {"seeds": 32, "horizon": 150, "batch": 64, "steps": 200}
+_CORRELATION = {"seeds": 16, "horizon": 150, "batch": BATCHES[-1]}
+_CONSTANTS = {"delta": 0.2, "scale": 0.447}
+RESULTS = {
+    "lola_pg": Result(_PG, {"delta": 1.0}, _lola_pg),
+    "opponent_modelling": Result(_PG, {"delta": 1.0}, _opponent_modelling),
+    "dice_correlation": Result(_CORRELATION, {}, _dice_correlation),
+    "lola_dice": Result(_DICE, _CONSTANTS, _lola_dice),
+    "lookahead_steps": Result(_DICE | {"seeds": 16}, _CONSTANTS, _lookahead_steps),
+}
