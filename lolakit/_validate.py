@@ -58,6 +58,11 @@ def discount(name: str, gamma: Any, dtype: Any) -> Any:
     return gamma
 
 
+def as_dtype(value: Any, dtype: Any) -> Any:
+    """Return a number that goes with arrays of `dtype`: a Python number as it is."""
+    return value if isinstance(value, float | int) else jax.numpy.asarray(value, dtype)
+
+
 def positive_int(name: str, value: Any) -> int:
     """Return `value` as an int; raise unless it is a whole number, 1 or more."""
     try:

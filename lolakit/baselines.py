@@ -29,6 +29,8 @@ and for the whole."""
 def returns(r: PerRound, gamma: Any) -> PerRound:
     """Return G_t = r_t + gamma G_{t+1}, the discounted reward from round t on."""
 
+    gamma = _validate.as_dtype(gamma, r.dtype)
+
     def back(G: Array, r: Array) -> tuple[Array, Array]:
         G = r + gamma * G
         return G, G
@@ -38,7 +40,11 @@ def returns(r: PerRound, gamma: Any) -> PerRound:
 
 def discounts(G: PerRound, gamma: Any) -> Float[Array, "1 horizon"]:
     """Return gamma^t for each round of G, as one row."""
-    return (gamma ** jnp.arange(G.shape[1], dtype=G.dtype))[None, :]
+    t = jnp.arange(G.shape[1], dtype=G.dtype)
+    powers = _validate.as_dtype(gamma, G.dtype) ** jnp.maximum(t, 1)
+    return jnp.where(t == 0, 1, powers).astype(G.dtype)[
+        None, :
+    ]  # 0^0 has no derivative
 
 
 def no_baseline(states: Any, G: PerRound, gamma: Any) -> PerRound:

@@ -32,7 +32,8 @@ def correlations(
     """Return a function of one key: correlation of estimated and exact derivatives.
 
     Of V_1, in the ten parameters of two policies that are drawn from N(0, 1): its
-    gradient, 10 numbers, and its Hessian, 100. `objective` is a function of the table of
+    gradient, 10 numbers, and its Hessian, 100. The exact ones are of the infinite game, so
+    that `horizon` should be long. `objective` is a function of the table of
     exact state values [5] to an objective.
     """
 
@@ -65,4 +66,4 @@ def exact_state_values(game: MatrixGame, own: Any, other: Any) -> Array:
     p0, P = markov_chain(own, other)
     # v: the reward of the round that ended in CC, CD, DC or DD, and all that follows.
     v = solve(jnp.eye(4, dtype=P.dtype) - game.gamma * P, game.payoff[0].ravel())
-    return jnp.concatenate([p0[None], P]) @ v
+    return jnp.matmul(jnp.concatenate([p0[None], P]), v, precision="highest")

@@ -49,9 +49,14 @@ def dice_objective(
 
     Raises:
         ValueError: for a node without an entry in `parents`, a parent or a baseline of
-            an unknown node, a name used twice, or a graph with a cycle.
+            an unknown node, a name used twice, a graph with a cycle, or arrays of more
+            than one shape (numbers go with any).
     """
     baselines = baselines or {}
+    if text := sorted(n for n, above in parents.items() if isinstance(above, str)):
+        raise ValueError(f"parents: expected lists of names, got a string for {text}")
+    parents = {node: tuple(above) for node, above in parents.items()}
+    _check_shapes(log_probs, costs, baselines)
     if both := sorted(log_probs.keys() & costs.keys()):
         raise ValueError(f"costs: {both} are names in log_probs too")
     nodes = {*log_probs, *costs}
@@ -96,8 +101,9 @@ def dice_values(
 
         lola_unrolled(dice_values(game, horizon=150, batch=128), lookahead=0.3, steps=2)
 
-    Both objectives are those of `dice_objective` on the graph of the game, where a reward
-    is influenced by all actions of both players up to and including its own round.
+    A reward is influenced by all actions of both players up to and including its own
+    round: `plain_dice` is `dice_objective` on that graph. Rewards may not depend on the
+    parameters in any other way; such a derivative is left out.
 
     Args:
         game: what `sample` plays; only `game.gamma` is read here.
@@ -118,6 +124,8 @@ def dice_values(
     def values(own: Params, other: Params, key: Array | None = None) -> Any:
         play = draw(*lax.stop_gradient((own, other)), key)
         mine, theirs = map(log_prob, (own, other), play.states, play.actions)
+        for x in (mine, theirs):
+            _validate.float_array("log_prob", x, play.rewards[0].shape)
         log_pi = mine + theirs
         each = [
             objective(log_pi, states, r.astype(log_pi.dtype), game.gamma)
@@ -129,3 +137,11 @@ def dice_values(
 
     remember_game(values, game)
     return values
+
+
+def _check_shapes(*groups: Mapping[str, Any]) -> None:
+    shapes = {n: jnp.shape(x) for group in groups for n, x in group.items()}
+    if len(set(shapes.values()) - {()}) > 1:
+        raise ValueError(
+            f"graph: expected numbers and arrays of one shape, got {shapes}"
+        )

@@ -19,7 +19,7 @@ from lolakit.opponent_modelling import modelled
 from lolakit.play import play
 from lolakit.policies import normal_logits
 from lolakit.policy_gradient import lola_pg, naive_pg
-from lolakit.types import Learner, Rule, Values
+from lolakit.types import Learner, Rule, Values, remember_game
 
 Run = Callable[[Array], dict[str, Any]]
 """From the key of one seed to a dictionary of arrays."""
@@ -118,6 +118,7 @@ def without_graph(values: Values) -> Values:
         mine = values(own, other, key)[0]
         return jnp.stack([mine, values(lax.stop_gradient(own), other, key)[1]])
 
+    remember_game(cut, values)
     return cut
 
 

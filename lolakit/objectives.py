@@ -3,8 +3,8 @@
     magic_box(x) = exp(x - stop_gradient(x))      value 1, derivative magic_box(x) dx
 
 In an objective each reward sits behind a magic box that holds the log-probabilities of
-all that influenced it. All four have the same expected derivatives, of any order; they
-differ in their noise, and in their value.
+all that influenced it. With baselines that are baselines, and no decay, all four have the
+same expected derivatives, of any order. They differ in their noise; Loaded DiCE has value 0.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ round, `states` and `r` [batch, horizon] are the seat's own."""
 
 
 def magic_box(log_probs: Any) -> Array:
-    """Return exp(x - stop_gradient(x)): 1 whatever x is, with derivative magic_box(x) dx."""
+    """Return exp(x - stop_gradient(x)): 1 at every finite x, with derivative magic_box(x) dx."""
     return jnp.exp(log_probs - lax.stop_gradient(log_probs))
 
 
@@ -46,6 +46,8 @@ def centred_dice(log_pi: PerRound, states: Any, r: PerRound, gamma: Any) -> Arra
     unbiased; with the mean over all games, as in code published with the paper, it is
     1 - 1/batch times as large. The value is the mean return. ValueError for a batch of 1.
     """
+    if len(r) < 2:
+        raise ValueError(f"centred_dice: expected at least 2 games, got {len(r)}")
     box = magic_box(jnp.cumsum(log_pi, axis=1))
     return _sum(r + (box - 1) * (r - batch_mean(states, r, gamma)), gamma)
 
@@ -55,7 +57,8 @@ def baseline_dice(value: Baseline) -> Objective:
 
         plain_dice + sum_t gamma^t (1 - magic_box(log_pi_t)) b_t
 
-    It makes the first derivative less noisy, and leaves the second as noisy as it was.
+    It usually makes the first derivative less noisy. In long games it leaves the second
+    almost as noisy as it was: it reaches pairs of actions of the same round only.
     Its value is the mean return. `value` is any baseline, such as `state_value`; for a
     known value v of each state, `lambda states, G, gamma: v[states]`.
     """
@@ -93,7 +96,9 @@ def loaded_dice(value: Baseline, *, decay: Any = 1.0, gae: Any = 1.0) -> Objecti
     def objective(log_pi: PerRound, states: Any, r: PerRound, gamma: Any) -> Array:
         V = _valued(value, states, r, gamma)
         after = jnp.concatenate([V[:, 1:], jnp.zeros_like(V[:, :1])], axis=1)
-        A = returns(r + gamma * after - V, gamma * gae)
+        gamma = _validate.as_dtype(gamma, r.dtype)
+        step = gamma * _validate.as_dtype(gae, r.dtype)
+        A = returns(r + gamma * after - V, step)
         w = _decayed_sum(log_pi, decay)
         return _sum((magic_box(w) - magic_box(w - log_pi)) * A, gamma)
 
@@ -115,5 +120,6 @@ def _decayed_sum(x: PerRound, decay: Any) -> PerRound:
     """Return w_t = sum_{l<=t} decay^(t-l) x_l."""
     t = jnp.arange(x.shape[1])
     apart = t[None, :] - t[:, None]
-    weights = jnp.where(apart >= 0, decay ** jnp.maximum(apart, 0).astype(x.dtype), 0)
+    powers = _validate.as_dtype(decay, x.dtype) ** jnp.maximum(apart, 1).astype(x.dtype)
+    weights = jnp.where(apart > 0, powers, (apart == 0).astype(x.dtype))
     return jnp.matmul(x, weights.astype(x.dtype), precision="highest")

@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -37,7 +38,7 @@ def run(name: str, *, command: str = "", **sizes: int) -> dict[str, Any]:
     `sizes` are those of the result, such as `seeds=2`; what is not given is as in the
     stored result. Beside `command`, `settings`, `versions`, `machine`, `date` and `seconds`
     (compilation included) the dictionary holds `runs`. Each run has its own `seconds`, and
-    arrays with a leading axis [seeds]; learners have `R` per step [seeds, steps, 2].
+    arrays with a leading axis [seeds]; learning curves have `R` [seeds, steps, 2].
 
     Raises:
         ValueError: for a name that is not in `RESULTS`, a size that the result does not
@@ -49,9 +50,12 @@ def run(name: str, *, command: str = "", **sizes: int) -> dict[str, Any]:
     if unknown := sorted(sizes.keys() - result.sizes.keys()):
         raise ValueError(f"sizes: expected some of {[*result.sizes]}, got {unknown}")
     sizes = {k: _validate.positive_int(k, v) for k, v in (result.sizes | sizes).items()}
+    todo = result.runs(sizes)
+    if not todo:
+        raise ValueError(f"sizes: expected larger ones, nothing to run at {sizes}")
     start, done = time.perf_counter(), {}
     keys = jax.random.split(jax.random.key(0), sizes["seeds"])
-    for label, one in result.runs(sizes).items():
+    for label, one in todo.items():
         begin = time.perf_counter()
         # Seed by seed: side by side they would not fit in a processor's cache.
         seed = jax.jit(one)
@@ -105,8 +109,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sizes = {size: getattr(given, size) for size in standard}
     if given.out is None and sizes != standard:
         parser.error("sizes other than those of the stored result need --out FILE")
+    if given.out is not None and given.out.is_dir():
+        parser.error(f"--out: expected a file, {given.out} is a folder")
     words = sys.argv[1:] if arguments is None else arguments
-    command = " ".join(["python -m lolakit.reproduce", *map(str, words)])
+    command = f"python -m lolakit.reproduce {shlex.join(map(str, words))}"
     result = run(given.name, **sizes, command=command)
     out = given.out or FOLDER / f"{given.name}.json"
     text = json.dumps(result, indent=1)

@@ -139,6 +139,7 @@ def test_any_graph(graph):
     both = derivatives(estimated, theta)
     for i in (0, 1):
         close([d[i] for d in both], exact)
+    jax.clear_caches()  # each graph compiles its own programs, and keeps some 100 MB
 
 
 def test_an_influence_may_go_through_other_nodes():
@@ -157,7 +158,7 @@ def test_an_influence_may_go_through_other_nodes():
 def test_a_graph_of_batches_and_a_cost_that_nothing_influences():
     log_p, c = jnp.log(jnp.array([0.2, 0.5])), jnp.array([3.0, 4.0])
     total = lk.dice_objective(
-        {"w": log_p}, {"c": c, "d": 1.0}, {"w": (), "c": "w", "d": ()}
+        {"w": log_p}, {"c": c, "d": 1.0}, {"w": (), "c": iter(["w"]), "d": ()}
     )
     assert total.tolist() == [4.0, 5.0]
     assert lk.dice_objective({}, {}, {}) == 0
@@ -167,10 +168,16 @@ def test_a_graph_of_batches_and_a_cost_that_nothing_influences():
     ("change", "message"),
     [
         ({"costs": {"w": 1.0}}, r"costs: \['w'\] are names in log_probs too"),
+        ({"parents": {"c": ()}}, r"an entry for every node, none for \['w'\]"),
         ({"parents": {"w": ()}}, r"an entry for every node, none for \['c'\]"),
         ({"parents": {"w": (), "c": ["v"]}}, r"expected names of nodes, got \['v'\]"),
         ({"parents": {"w": ["c"], "c": ["w"]}}, "expected no cycle, got"),
         ({"baselines": {"c": 1.0}}, r"expected names in log_probs, got \['c'\]"),
+        ({"parents": {"w": (), "c": "w"}}, r"lists of names, got a string for \['c'\]"),
+        (
+            {"log_probs": {"w": -jnp.ones(2)}, "costs": {"c": jnp.ones((2, 1))}},
+            "arrays of one shape, got",
+        ),
     ],
 )
 def test_bad_graphs(change, message):
@@ -357,6 +364,67 @@ def gradient(values, index, seat=0, key=None):
     return jax.grad(lambda x: values(*x, key)[seat])((own, other))[index]
 
 
+def test_every_seat_is_asked_about_its_own_play():
+    asked = []
+
+    def spy(log_pi, states, r, gamma):
+        asked.append((states, r))
+        return r.sum()
+
+    game, key, sizes = GAMES["lopsided"], jax.random.key(0), {"horizon": 4, "batch": 3}
+    lk.dice_values(game, **sizes, objective=spy)(THETA[:5], THETA[5:], key)
+    play = lk.rollout(game, THETA[:5], THETA[5:], key, **sizes)
+    for (states, r), s, rewards in zip(asked, play.states, play.rewards, strict=True):
+        np.testing.assert_array_equal(states, s)
+        np.testing.assert_array_equal(r, rewards)
+
+
+def test_centred_dice_by_loops():
+    """The gradient pays each round the reward less that of the other games."""
+    rng = np.random.default_rng(0)
+    x, r = jnp.asarray(rng.normal(size=(3, 4))), rng.normal(size=(3, 4))
+    total = 0.0
+    for i in range(3):
+        for t in range(4):
+            b = (r[:, t].sum() - r[i, t]) / 2
+            total += 0.8**t * float(x[i, : t + 1].sum()) * (r[i, t] - b) / 3
+    found = jax.grad(lambda c: lk.centred_dice(c * x, None, jnp.asarray(r), 0.8))(1.0)
+    np.testing.assert_allclose(found, total, rtol=1e-12)
+    game, key = GAMES["lopsided"], jax.random.key(0)
+    default = lk.dice_values(game, horizon=3, batch=4)
+    centred = lk.dice_values(game, horizon=3, batch=4, objective=lk.centred_dice)
+    for seat in (0, 1):
+        a, b = (gradient(V, 1, seat, key) for V in (default, centred))
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_value_is_a_number_to_the_derivatives():
+    """A value that depends on the parameters is not differentiated."""
+    r, states = jnp.ones((2, 3)), jnp.zeros((2, 3), int)
+
+    def run(c, slope):
+        value = lambda states, G, gamma: jnp.full_like(G, 2.0) + slope * (c - 1.0)
+        objective = lk.loaded_dice(value)
+        return objective(jnp.full((2, 3), -0.5) * c, states, r, 0.9)
+
+    one, two = (jax.hessian(run)(1.0, slope) for slope in (0.0, 5.0))
+    assert one == two != 0
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_gamma_may_be_zero_traced_and_differentiated(name):
+    payoff, key = GAMES["dilemma"].payoff, jax.random.key(0)
+
+    def value(gamma):
+        game = lk.MatrixGame(payoff, gamma)
+        values = lk.dice_values(game, horizon=3, batch=4, objective=OBJECTIVES[name])
+        own, other = THETA[:5].astype("float32"), THETA[5:].astype("float32")
+        return values(own, other, key)[0]
+
+    assert np.isfinite(jax.grad(value)(0.0))
+    assert jax.jit(value)(jnp.array(0.5)).dtype == "float32"
+
+
 @pytest.mark.parametrize("baseline", [lk.no_baseline, lk.batch_mean, lk.state_value])
 def test_first_order_is_the_policy_gradient(baseline):
     """From the same key the same games, and the same estimate as by the score function."""
@@ -499,6 +567,19 @@ def test_bad_calls():
         lk.dice_values(game, horizon=3, batch=4)(THETA[:5], THETA[5:])
     with pytest.raises(ValueError, match="expected at least 2 games"):
         lk.dice_values(game, horizon=3, batch=1)(THETA[:5], THETA[5:], key)
+    short = lk.dice_values(
+        game, horizon=3, batch=2, log_prob=lambda *a: lk.log_prob(*a)[:, :1]
+    )
+    with pytest.raises(ValueError, match=r"log_prob: expected shape \(2, 3\)"):
+        short(THETA[:5], THETA[5:], key)
+
+    def one_seat(*args, **sizes):
+        (s, z), (a, b), r = lk.rollout(*args, **sizes)
+        return lk.Trajectory((s, z[:1]), (a, b[:1]), r)
+
+    broken = lk.dice_values(game, horizon=3, batch=2, sample=one_seat)
+    with pytest.raises(ValueError, match=r"log_prob: expected shape .*got \(1, 3\)"):
+        broken(THETA[:5], THETA[5:], key)
     wrong = lk.dice_values(game, horizon=3, batch=2, objective=lambda *a: a[0])
     with pytest.raises(ValueError, match=r"objective: expected shape \(\)"):
         wrong(THETA[:5], THETA[5:], key)

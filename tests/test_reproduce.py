@@ -9,7 +9,7 @@ import pytest
 
 import lolakit as lk
 from lolakit import reproduce
-from lolakit.experiments import RESULTS
+from lolakit.experiments import BATCHES, PRODUCTS, RESULTS
 
 NAMES = sorted(p.stem for p in reproduce.FOLDER.glob("*.json"))
 
@@ -105,6 +105,13 @@ def test_unknown_names_and_sizes_are_refused(capsys):
         reproduce.run("lola", **sizes)
     with pytest.raises(ValueError, match="seeds: expected an integer of at least 1"):
         reproduce.run("lola_pg", **(sizes | {"seeds": 0}))
+    with pytest.raises(ValueError, match=r"sizes: expected some of .* got \['wide'\]"):
+        reproduce.run("lola_pg", wide=3)
+    with pytest.raises(ValueError, match="nothing to run"):
+        reproduce.run("dice_correlation", batch=8)
+    with pytest.raises(SystemExit):
+        reproduce.main(["lola_pg", "--out", str(reproduce.FOLDER)])
+    assert "is a folder" in capsys.readouterr().err
     for words in (["--steps", "3"], ["--seeds", "1"]):  # not into the stored file
         with pytest.raises(SystemExit):
             reproduce.main(["lola_pg", *words])
@@ -125,3 +132,32 @@ def test_the_claims_of_the_stored_results():
     assert R(pg["LOLA-PG, IPD"]) == "-1.06 [-1.11, -1.01]"
     assert cooperates(om["LOLA-PG, knows"]) == "0.90 [0.77, 0.96]"
     assert cooperates(om["LOLA-PG, models"]) == "0.95 [0.83, 0.99]"
+
+
+def test_the_claims_of_the_stored_dice_results():
+    """What chapters 6 and 7 say of them."""
+    runs = reproduce.stored("dice_correlation")["runs"]
+
+    def hessian(name, batch):
+        return runs[f"{name}, {batch}"]["hessian"].mean().round(2)
+
+    assert [hessian("plain", B) for B in BATCHES] == [0.08, 0.15, 0.34, 0.62, 0.82]
+    assert [hessian("centred", B) for B in BATCHES] == [0.60, 0.85, 0.95, 0.99, 1.0]
+    for B in BATCHES:
+        assert abs(hessian("paper's baseline", B) - hessian("plain", B)) < 0.02
+        assert runs[f"paper's baseline, {B}"]["gradient"].mean() > 0.98
+
+    def cooperates(R):
+        return round(lk.stats.share(R.mean(axis=-1) > -1.2).value, 2)
+
+    runs = reproduce.stored("lola_dice")["runs"]
+    shares = {name: cooperates(run["R"][:, -1]) for name, run in runs.items()}
+    assert shares == {
+        "NL": 0.0, "LOLA-PG": 0.94, "K = 1": 0.06, "K = 2": 0.69, "K = 3": 0.94,
+        "K = 3, modelled": 1.0, "K = 3, graph cut": 0.0,
+    }  # fmt: skip
+    runs = reproduce.stored("lookahead_steps")["runs"]
+    assert runs.keys() == {f"K = {K}, {p}" for K in (1, 2, 3) for p in PRODUCTS}
+    for K in (1, 2, 3):  # the window: nothing, most, little
+        shares = [cooperates(runs[f"K = {K}, {p}"]["R"]) for p in (0.05, 0.3, 0.6)]
+        assert shares[0] == 0 and shares[1] == 0.88 and shares[2] <= 0.25
