@@ -105,6 +105,17 @@ def rules(payoff, gamma, theta_1, theta_2, lookahead):
     }
 
 
+def all_games(payoff, horizon):
+    """Return every joint history: states, actions and rewards, pairs [4^horizon, horizon]."""
+    acts = np.array(list(itertools.product([0, 1], repeat=2 * horizon)))
+    a, b = acts[:, ::2], acts[:, 1::2]
+    first = np.zeros((len(acts), 1), int)
+    s = np.hstack([first, 1 + 2 * a[:, :-1] + b[:, :-1]])
+    z = np.hstack([first, 1 + 2 * b[:, :-1] + a[:, :-1]])
+    payoff = np.asarray(payoff)
+    return (s, z), (a, b), (payoff[0, a, b], payoff[1, a, b])
+
+
 def enumerate_derivatives(payoff, gamma, theta_1, theta_2, horizon):
     """Return V [2], grad_1 V [2, 5], grad_2 V [2, 5], grad_1 grad_2 V [2, 5, 5].
 

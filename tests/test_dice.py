@@ -191,19 +191,11 @@ def test_bad_graphs(change, message):
 
 
 def log_probs_of(theta, states, actions):
-    p = jax.nn.log_sigmoid(jnp.where(actions == 0, theta[states], -theta[states]))
-    return p
+    return jax.nn.log_sigmoid(jnp.where(actions == 0, theta[states], -theta[states]))
 
 
 def all_games(game, horizon):
-    """Return every joint history as a Trajectory."""
-    acts = np.array(list(itertools.product([0, 1], repeat=2 * horizon)))
-    a, b = acts[:, ::2], acts[:, 1::2]
-    first = np.zeros((len(acts), 1), int)
-    s = np.hstack([first, 1 + 2 * a[:, :-1] + b[:, :-1]])
-    z = np.hstack([first, 1 + 2 * b[:, :-1] + a[:, :-1]])
-    payoff = np.asarray(game.payoff)
-    play = lk.Trajectory((s, z), (a, b), (payoff[0, a, b], payoff[1, a, b]))
+    play = lk.Trajectory(*oracles.all_games(game.payoff, horizon))
     return jax.tree.map(jnp.asarray, play)
 
 

@@ -33,17 +33,11 @@ OWN, OTHER = (jnp.asarray(theta) for theta in THETA)
 
 def all_games(game, horizon):
     """Return every joint history as a Trajectory, and its probability."""
-    acts = np.array(list(itertools.product([0, 1], repeat=2 * horizon)))
-    a, b = acts[:, ::2], acts[:, 1::2]
-    first = np.zeros((len(acts), 1), int)
-    s = np.hstack([first, 1 + 2 * a[:, :-1] + b[:, :-1]])
-    z = np.hstack([first, 1 + 2 * b[:, :-1] + a[:, :-1]])
-    probability = np.ones(len(acts))
-    for theta, states, actions in [(THETA[0], s, a), (THETA[1], z, b)]:
+    play = lk.Trajectory(*oracles.all_games(game.payoff, horizon))
+    probability = np.ones(4**horizon)
+    for theta, states, actions in zip(THETA, play.states, play.actions, strict=True):
         p = sigmoid(theta)[states]
         probability *= np.where(actions == 0, p, 1 - p).prod(axis=1)
-    payoff = np.asarray(game.payoff)
-    play = lk.Trajectory((s, z), (a, b), (payoff[0, a, b], payoff[1, a, b]))
     return jax.tree.map(jnp.asarray, play), probability
 
 
