@@ -59,8 +59,10 @@ def discount(name: str, gamma: Any, dtype: Any) -> Any:
 
 
 def as_dtype(value: Any, dtype: Any) -> Any:
-    """Return a number that goes with arrays of `dtype`: a Python number as it is."""
-    return value if isinstance(value, float | int) else jax.numpy.asarray(value, dtype)
+    """Return a number that goes with arrays of `dtype`: a Python number stays one."""
+    if isinstance(value, float | int):
+        return float(value)  # NumPy's numbers too, which would bring their own dtype
+    return jax.numpy.asarray(value, dtype)
 
 
 def positive_int(name: str, value: Any) -> int:

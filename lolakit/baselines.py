@@ -41,10 +41,9 @@ def returns(r: PerRound, gamma: Any) -> PerRound:
 def discounts(G: PerRound, gamma: Any) -> Float[Array, "1 horizon"]:
     """Return gamma^t for each round of G, as one row."""
     t = jnp.arange(G.shape[1], dtype=G.dtype)
+    # 0^0 has no derivative in gamma.
     powers = _validate.as_dtype(gamma, G.dtype) ** jnp.maximum(t, 1)
-    return jnp.where(t == 0, 1, powers).astype(G.dtype)[
-        None, :
-    ]  # 0^0 has no derivative
+    return jnp.where(t == 0, 1, powers).astype(G.dtype)[None, :]
 
 
 def no_baseline(states: Any, G: PerRound, gamma: Any) -> PerRound:

@@ -1,6 +1,6 @@
 """How well sampled derivatives point where the exact ones do, first and second."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -11,7 +11,7 @@ from jaxtyping import Array
 from lolakit.baselines import state_value
 from lolakit.dice import dice_values
 from lolakit.exact import exact_values, markov_chain, solve
-from lolakit.games import MatrixGame
+from lolakit.games import MatrixGame, prisoners_dilemma
 from lolakit.objectives import baseline_dice, centred_dice, loaded_dice, plain_dice
 from lolakit.types import Values
 
@@ -24,6 +24,9 @@ ESTIMATORS = {
     "Loaded DiCE, exact V": lambda v: loaded_dice(lambda s, G, gamma: v[s], gae=0.0),
 }
 """The estimators of the result `dice_correlation`: from exact state values to an objective."""
+
+BATCHES = (64, 256, 1024, 4096, 16384)
+"""Games of each estimate in the result `dice_correlation`."""
 
 
 def correlations(
@@ -59,6 +62,24 @@ def correlations(
         return {"gradient": gradient, "hessian": hessian}
 
     return run
+
+
+def correlation_runs(
+    sizes: Mapping[str, int],
+) -> dict[str, Callable[[Array], dict[str, Array]]]:
+    """Return the runs of the result `dice_correlation`: each estimator at each batch.
+
+    Up to `sizes["batch"]` games, in the dilemma. ValueError if that is none of `BATCHES`.
+    """
+    if sizes["batch"] not in BATCHES:
+        raise ValueError(f"batch: expected one of {BATCHES}, got {sizes['batch']}")
+    game = prisoners_dilemma()
+    return {
+        f"{name}, {batch}": correlations(game, objective, sizes["horizon"], batch)
+        for name, objective in ESTIMATORS.items()
+        for batch in BATCHES
+        if batch <= sizes["batch"]
+    }
 
 
 def exact_state_values(game: MatrixGame, own: Any, other: Any) -> Array:

@@ -9,7 +9,7 @@ The expectation of L is that of the summed costs, and so is that of each derivat
 Foerster et al. (2018), "DiCE: The Infinitely Differentiable Monte Carlo Estimator".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -26,7 +26,7 @@ from lolakit.types import Params, Values, remember_game
 def dice_objective(
     log_probs: Mapping[str, Any],
     costs: Mapping[str, Any],
-    parents: Mapping[str, Sequence[str]],
+    parents: Mapping[str, Iterable[str]],
     baselines: Mapping[str, Any] | None = None,
 ) -> Array:
     """Return the DiCE objective of any stochastic computation graph::
@@ -49,14 +49,17 @@ def dice_objective(
 
     Raises:
         ValueError: for a node without an entry in `parents`, a parent or a baseline of
-            an unknown node, a name used twice, a graph with a cycle, or arrays of more
-            than one shape (numbers go with any).
+            an unknown node, a name used twice, a graph with a cycle, something that is
+            no number, or arrays of more than one shape (numbers go with any).
     """
     baselines = baselines or {}
-    if text := sorted(n for n, above in parents.items() if isinstance(above, str)):
-        raise ValueError(f"parents: expected lists of names, got a string for {text}")
-    parents = {node: tuple(above) for node, above in parents.items()}
-    _check_shapes(log_probs, costs, baselines)
+    for node, names in parents.items():
+        if isinstance(names, str) or not isinstance(names, Iterable):
+            raise ValueError(
+                f"parents: expected a list of names for {node!r}, got {names!r}"
+            )
+    parents = {node: tuple(names) for node, names in parents.items()}
+    _check_shapes(log_probs=log_probs, costs=costs, baselines=baselines)
     if both := sorted(log_probs.keys() & costs.keys()):
         raise ValueError(f"costs: {both} are names in log_probs too")
     nodes = {*log_probs, *costs}
@@ -139,8 +142,15 @@ def dice_values(
     return values
 
 
-def _check_shapes(*groups: Mapping[str, Any]) -> None:
-    shapes = {n: jnp.shape(x) for group in groups for n, x in group.items()}
+def _check_shapes(**groups: Mapping[str, Any]) -> None:
+    shapes = {}
+    for group, nodes in groups.items():
+        for node, x in nodes.items():
+            if not (isinstance(x, float | int) or hasattr(x, "dtype")):
+                raise ValueError(
+                    f"{group}: expected numbers or arrays, got {x!r} for {node!r}"
+                )
+            shapes[f"{group}[{node!r}]"] = jnp.shape(x)
     if len(set(shapes.values()) - {()}) > 1:
         raise ValueError(
             f"graph: expected numbers and arrays of one shape, got {shapes}"

@@ -8,7 +8,7 @@ import optax
 from jax import lax
 from jaxtyping import Array
 
-from lolakit.correlations import ESTIMATORS, correlations
+from lolakit.correlations import BATCHES, correlation_runs
 from lolakit.dice import dice_values
 from lolakit.exact import exact_values, per_step
 from lolakit.games import MatrixGame, matching_pennies, prisoners_dilemma
@@ -171,22 +171,6 @@ def _lookahead_steps(sizes: Mapping[str, int]) -> dict[str, Run]:
     }
 
 
-BATCHES = (64, 256, 1024, 4096, 16384)
-"""Games of each estimate in the result `dice_correlation`."""
-
-
-def _dice_correlation(sizes: Mapping[str, int]) -> dict[str, Run]:
-    """Gradient and Hessian against the exact ones, for each estimator and batch."""
-    return {
-        f"{name}, {batch}": correlations(
-            prisoners_dilemma(), objective, sizes["horizon"], batch
-        )
-        for name, objective in ESTIMATORS.items()
-        for batch in BATCHES
-        if batch <= sizes["batch"]
-    }
-
-
 _PG = {"seeds": 40, "horizon": 150, "batch": 4000, "steps": 150}
 _DICE = {"seeds": 32, "horizon": 150, "batch": 64, "steps": 200}
 _CORRELATION = {"seeds": 16, "horizon": 150, "batch": BATCHES[-1]}
@@ -194,7 +178,7 @@ _CONSTANTS = {"delta": 0.2, "scale": 0.447}
 RESULTS = {
     "lola_pg": Result(_PG, {"delta": 1.0}, _lola_pg),
     "opponent_modelling": Result(_PG, {"delta": 1.0}, _opponent_modelling),
-    "dice_correlation": Result(_CORRELATION, {}, _dice_correlation),
+    "dice_correlation": Result(_CORRELATION, {}, correlation_runs),
     "lola_dice": Result(_DICE, _CONSTANTS, _lola_dice),
     "lookahead_steps": Result(_DICE | {"seeds": 16}, _CONSTANTS, _lookahead_steps),
 }

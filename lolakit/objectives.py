@@ -20,7 +20,8 @@ from lolakit.baselines import Baseline, PerRound, batch_mean, discounts, returns
 Objective = Callable[[Any, Any, Any, Any], Array]
 """`objective(log_pi, states, r, gamma) -> one number`, for one seat: `plain_dice` and the
 others. `log_pi` [batch, horizon] is the log-probability of what *both* players did in each
-round, `states` and `r` [batch, horizon] are the seat's own."""
+round, `states` and `r` [batch, horizon] are the seat's own. Those here raise ValueError for
+arrays of two shapes, or a discount outside [0, 1]."""
 
 
 def magic_box(log_probs: Any) -> Array:
@@ -34,6 +35,7 @@ def plain_dice(log_pi: PerRound, states: Any, r: PerRound, gamma: Any) -> Array:
     Mean over the batch. Its value is the mean return.
     """
     del states
+    gamma = _checked(log_pi, r, gamma)
     return _sum(magic_box(jnp.cumsum(log_pi, axis=1)) * r, gamma)
 
 
@@ -46,6 +48,7 @@ def centred_dice(log_pi: PerRound, states: Any, r: PerRound, gamma: Any) -> Arra
     unbiased; with the mean over all games, as in code published with the paper, it is
     1 - 1/batch times as large. The value is the mean return. ValueError for a batch of 1.
     """
+    gamma = _checked(log_pi, r, gamma)
     if len(r) < 2:
         raise ValueError(f"centred_dice: expected at least 2 games, got {len(r)}")
     box = magic_box(jnp.cumsum(log_pi, axis=1))
@@ -65,6 +68,7 @@ def baseline_dice(value: Baseline) -> Objective:
     _validate.function("value", value)
 
     def objective(log_pi: PerRound, states: Any, r: PerRound, gamma: Any) -> Array:
+        gamma = _checked(log_pi, r, gamma)
         b = _valued(value, states, r, gamma)
         plain = plain_dice(log_pi, states, r, gamma)
         return plain + _sum((1 - magic_box(log_pi)) * b, gamma)
@@ -94,9 +98,9 @@ def loaded_dice(value: Baseline, *, decay: Any = 1.0, gae: Any = 1.0) -> Objecti
     decay, gae = (_validate.fraction(n, x) for n, x in (("decay", decay), ("gae", gae)))
 
     def objective(log_pi: PerRound, states: Any, r: PerRound, gamma: Any) -> Array:
+        gamma = _checked(log_pi, r, gamma)
         V = _valued(value, states, r, gamma)
         after = jnp.concatenate([V[:, 1:], jnp.zeros_like(V[:, :1])], axis=1)
-        gamma = _validate.as_dtype(gamma, r.dtype)
         step = gamma * _validate.as_dtype(gae, r.dtype)
         A = returns(r + gamma * after - V, step)
         w = _decayed_sum(log_pi, decay)
@@ -105,14 +109,22 @@ def loaded_dice(value: Baseline, *, decay: Any = 1.0, gae: Any = 1.0) -> Objecti
     return objective
 
 
+def _checked(log_pi: Any, r: Any, gamma: Any) -> Any:
+    """Return gamma as a number that goes with r; raise if the three do not fit."""
+    if not hasattr(log_pi, "dtype") or log_pi.ndim != 2:
+        raise ValueError(f"log_pi: expected an array [batch, horizon], got {log_pi!r}")
+    _validate.float_array("log_pi", log_pi, log_pi.shape)
+    _validate.float_array("r", r, log_pi.shape, "It is one for each of log_pi.")
+    return _validate.as_dtype(_validate.fraction("gamma", gamma), r.dtype)
+
+
 def _sum(x: PerRound, gamma: Any) -> Float[Array, ""]:
     return (discounts(x, gamma) * x).sum() / len(x)
 
 
 def _valued(value: Baseline, states: Any, r: PerRound, gamma: Any) -> PerRound:
     b = value(states, returns(r, gamma), gamma)
-    if jnp.shape(b) != r.shape:
-        raise ValueError(f"value: expected shape {r.shape}, got {jnp.shape(b)}")
+    _validate.float_array("value", b, r.shape, "It is what `value` returned.")
     return lax.stop_gradient(b)
 
 

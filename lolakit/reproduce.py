@@ -44,15 +44,13 @@ def run(name: str, *, command: str = "", **sizes: int) -> dict[str, Any]:
         ValueError: for a name that is not in `RESULTS`, a size that the result does not
             have, or sizes below 1.
     """
-    if name not in RESULTS:
+    if not isinstance(name, str) or name not in RESULTS:
         raise ValueError(f"name: expected one of {sorted(RESULTS)}, got {name!r}")
     result = RESULTS[name]
     if unknown := sorted(sizes.keys() - result.sizes.keys()):
         raise ValueError(f"sizes: expected some of {[*result.sizes]}, got {unknown}")
     sizes = {k: _validate.positive_int(k, v) for k, v in (result.sizes | sizes).items()}
     todo = result.runs(sizes)
-    if not todo:
-        raise ValueError(f"sizes: expected larger ones, nothing to run at {sizes}")
     start, done = time.perf_counter(), {}
     keys = jax.random.split(jax.random.key(0), sizes["seeds"])
     for label, one in todo.items():
@@ -85,11 +83,10 @@ def stored(name: str) -> dict[str, Any]:
 
     Raises ValueError if there is none of that name.
     """
-    path = FOLDER / f"{name}.json"
-    if not path.is_file():
-        there = sorted(p.stem for p in FOLDER.glob("*.json"))
-        raise ValueError(f"name: expected one of {there}, got {name!r}")
-    result = json.loads(path.read_text())
+    there = {path.stem: path for path in sorted(FOLDER.glob("*.json"))}
+    if not isinstance(name, str) or name not in there:
+        raise ValueError(f"name: expected one of {[*there]}, got {name!r}")
+    result = json.loads(there[name].read_text())
     for one in result["runs"].values():
         one |= {k: np.array(v) for k, v in one.items() if isinstance(v, list)}
     return result
@@ -109,14 +106,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sizes = {size: getattr(given, size) for size in standard}
     if given.out is None and sizes != standard:
         parser.error("sizes other than those of the stored result need --out FILE")
-    if given.out is not None and given.out.is_dir():
-        parser.error(f"--out: expected a file, {given.out} is a folder")
+    out = given.out or FOLDER / f"{given.name}.json"
+    if out.is_dir():
+        parser.error(f"--out: expected a file, {out} is a folder")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:  # now, not after hours
+        parser.error(f"--out: expected a file in a folder, got {out} ({error})")
     words = sys.argv[1:] if arguments is None else arguments
     command = f"python -m lolakit.reproduce {shlex.join(map(str, words))}"
     result = run(given.name, **sizes, command=command)
-    out = given.out or FOLDER / f"{given.name}.json"
     text = json.dumps(result, indent=1)
-    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(_one_line_lists(text) + "\n")
     print(f"{out}: {result['seconds']} s")
 

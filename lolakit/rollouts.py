@@ -160,6 +160,10 @@ def draws(
         if key is None:
             raise ValueError("key: expected a key, since this draws samples, got None")
         play = sample(game, own, other, key, horizon=horizon, batch=batch)
+        if not isinstance(play, Trajectory):
+            raise ValueError(
+                f"sample: expected it to return a Trajectory, got {play!r}"
+            )
         for r in play.rewards:
             _validate.float_array(
                 "rewards", r, (batch, horizon), "It is what `sample` returned."

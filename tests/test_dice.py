@@ -5,6 +5,7 @@ sum over all that could be sampled, each with its probability.
 """
 
 import itertools
+from typing import NamedTuple
 
 import corridor
 import jax
@@ -28,10 +29,10 @@ GAMES = {
 THETA = jnp.array([0.3, -0.7, 1.1, 0.2, -0.4, -0.5, 0.8, 0.1, -1.2, 0.6])
 
 
-def derivatives(f, x):
-    """Return f and its first three derivatives at x."""
+def derivatives(f, x, number=3):
+    """Return f and its first derivatives at x."""
     orders = [f]
-    for _ in range(3):
+    for _ in range(number):
         orders.append(jax.jacfwd(orders[-1]))
     return [d(x) for d in orders]
 
@@ -66,7 +67,7 @@ def graphs(draw):
     kinds[0], kinds[-1] = "random", "cost"
     edge = st.booleans()
     parents = {
-        f"n{i}": [f"n{j}" for j in range(i) if draw(edge) and kinds[j] != "cost"]
+        f"n{i}": [f"n{j}" for j in range(i) if draw(edge)]  # costs have children too
         for i in range(size)
     }
     return kinds, parents, draw(st.integers(0, 2**16))
@@ -86,17 +87,17 @@ def run_graph(kinds, parents, seed, theta, coins):
             coin = next(coins)
             log_probs[name] = jax.nn.log_sigmoid(jnp.where(coin == 1, level, -level))
             value[name] = coin
-        elif kind == "cost":
-            costs[name] = level
         else:
             value[name] = level
+        if kind == "cost":
+            costs[name] = level
     return log_probs, costs
 
 
 @settings(max_examples=25, deadline=None)
 @given(graphs())
 def test_any_graph(graph):
-    """Value and three derivatives of the expected cost, with and without a baseline."""
+    """Value, gradient and Hessian of the expected cost, with and without baselines."""
     kinds, parents, seed = graph
     random = [n for n, kind in zip(parents, kinds, strict=True) if kind == "random"]
     outcomes = jnp.array(list(itertools.product([0.0, 1.0], repeat=len(random))))
@@ -118,9 +119,11 @@ def test_any_graph(graph):
         def term(coins):
             log_probs, costs = run(theta, coins)
             P = jax.lax.stop_gradient(jnp.exp(sum(log_probs.values())))
-            # A baseline of the first node: what the others drew, if it is no ancestor.
-            free = [i for i, n in enumerate(random) if not reaches(parents, n)]
-            b = {random[0]: 3.0 + coins[jnp.array(free, int)].sum()}
+            # A baseline at every node: of theta, and of what it does not influence.
+            b = {
+                w: theta @ theta + 3.0 + coins[jnp.array(free(w), int)].sum()
+                for w in random
+            }
             return P * jnp.stack(
                 [
                     lk.dice_objective(log_probs, costs, parents),
@@ -130,16 +133,19 @@ def test_any_graph(graph):
 
         return jax.vmap(term)(outcomes).sum(axis=0)
 
-    def reaches(parents, name):
-        return name == random[0] or any(
-            reaches(parents, p) for p in parents[name] if p.startswith("n")
-        )
+    def reaches(w, name):
+        return name == w or any(reaches(w, p) for p in parents[name])
 
-    exact = derivatives(expected, theta)
-    both = derivatives(estimated, theta)
+    def free(w):
+        return [i for i, n in enumerate(random) if not reaches(w, n)]
+
+    @jax.jit
+    def all_of_them(theta):
+        return derivatives(expected, theta, 2), derivatives(estimated, theta, 2)
+
+    exact, both = all_of_them(theta)
     for i in (0, 1):
         close([d[i] for d in both], exact)
-    jax.clear_caches()  # each graph compiles its own programs, and keeps some 100 MB
 
 
 def test_an_influence_may_go_through_other_nodes():
@@ -164,6 +170,7 @@ def test_a_graph_of_batches_and_a_cost_that_nothing_influences():
     assert lk.dice_objective({}, {}, {}) == 0
 
 
+@pytest.mark.usefixtures("unchecked_shapes")
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -173,7 +180,14 @@ def test_a_graph_of_batches_and_a_cost_that_nothing_influences():
         ({"parents": {"w": (), "c": ["v"]}}, r"expected names of nodes, got \['v'\]"),
         ({"parents": {"w": ["c"], "c": ["w"]}}, "expected no cycle, got"),
         ({"baselines": {"c": 1.0}}, r"expected names in log_probs, got \['c'\]"),
-        ({"parents": {"w": (), "c": "w"}}, r"lists of names, got a string for \['c'\]"),
+        ({"parents": {"w": (), "c": "w"}}, "expected a list of names for 'c', got 'w'"),
+        ({"parents": {"w": None}}, "expected a list of names for 'w', got None"),
+        ({"costs": {"c": [1.0]}}, r"costs: .* arrays, got \[1.0\] for 'c'"),
+        ({"baselines": {"w": None}}, "baselines: .* arrays, got None for 'w'"),
+        (
+            {"log_probs": {"w": -jnp.ones(2)}, "baselines": {"w": jnp.ones(3)}},
+            "arrays of one shape, got",
+        ),
         (
             {"log_probs": {"w": -jnp.ones(2)}, "costs": {"c": jnp.ones((2, 1))}},
             "arrays of one shape, got",
@@ -348,7 +362,10 @@ def test_the_game_is_a_graph():
         values = lk.dice_values(game, horizon=3, batch=1, objective=lk.plain_dice)
         return values(theta[:5], theta[5:], key)
 
-    close(derivatives(library, THETA), derivatives(graph, THETA))
+    found, right = (
+        jax.jit(lambda x, f=f: derivatives(f, x))(THETA) for f in (library, graph)
+    )
+    close(found, right)
 
 
 def gradient(values, index, seat=0, key=None):
@@ -534,6 +551,55 @@ def test_dtypes_and_saturated_logits(name, dtype):
         assert direction.dtype == dtype and np.isfinite(direction).all()
 
 
+def test_rewards_may_depend_on_the_parameters_but_not_in_the_derivatives():
+    """A sampler that pays by its parameters: what it paid is a number to `dice_values`."""
+
+    def scaled(game, own, other, key, *, horizon, batch):
+        play = lk.rollout(game, own, other, key, horizon=horizon, batch=batch)
+        scale = own.sum() + other.sum()
+        return play._replace(rewards=tuple(scale * r for r in play.rewards))
+
+    game, key, sizes = GAMES["lopsided"], jax.random.key(0), {"horizon": 3, "batch": 4}
+    usual, paid = (
+        lk.dice_values(game, **sizes, objective=lk.plain_dice, sample=sample)
+        for sample in (lk.rollout, scaled)
+    )
+    right = THETA.sum() * gradient(usual, 0, key=key)
+    np.testing.assert_allclose(gradient(paid, 0, key=key), right, rtol=1e-12)
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"log_pi": jnp.zeros((2, 1))}, r"r: expected shape \(2, 1\), got \(2, 3\)"),
+        ({"log_pi": jnp.zeros(3)}, r"log_pi: expected an array \[batch, horizon\]"),
+        ({"log_pi": None}, r"log_pi: expected an array \[batch, horizon\], got None"),
+        ({"log_pi": jnp.zeros((2, 3), int)}, "log_pi: expected floats, got dtype int"),
+        ({"r": jnp.zeros(3)}, r"r: expected shape \(2, 3\), got \(3,\)"),
+        ({"gamma": 1.5}, "gamma: expected 0 <= gamma <= 1, got 1.5"),
+        ({"gamma": "high"}, "gamma: expected a finite number"),
+    ],
+)
+def test_objectives_refuse_what_does_not_fit(name, change, message):
+    call = {"log_pi": jnp.zeros((2, 3)), "states": jnp.zeros((2, 3), int)}
+    call |= {"r": jnp.ones((2, 3)), "gamma": 0.9} | change
+    with pytest.raises(ValueError, match=message):
+        OBJECTIVES[name](*call.values())
+
+
+def test_a_discount_of_numpy_keeps_the_dtype_of_the_policies():
+    logs, states = jnp.zeros((2, 3), "float32"), jnp.zeros((2, 3), int)
+    for objective in OBJECTIVES.values():
+        r = jnp.ones((2, 3), "float32")
+        assert objective(logs, states, r, np.float64(0.9)).dtype == "float32"
+
+
+class World(NamedTuple):
+    gamma: float
+
+
 @pytest.mark.usefixtures("unchecked_shapes")
 @pytest.mark.parametrize(
     ("change", "message"),
@@ -544,6 +610,7 @@ def test_dtypes_and_saturated_logits(name, dtype):
         ({"sample": None}, "sample: expected a function"),
         ({"log_prob": 3}, "log_prob: expected a function, got 3"),
         ({"game": 3}, "game: expected a MatrixGame, or another with gamma"),
+        ({"game": World(1.5)}, "gamma: expected 0 <= gamma <= 1, got 1.5"),
     ],
 )
 def test_bad_input(change, message):
@@ -572,9 +639,35 @@ def test_bad_calls():
     broken = lk.dice_values(game, horizon=3, batch=2, sample=one_seat)
     with pytest.raises(ValueError, match=r"log_prob: expected shape .*got \(1, 3\)"):
         broken(THETA[:5], THETA[5:], key)
-    wrong = lk.dice_values(game, horizon=3, batch=2, objective=lambda *a: a[0])
-    with pytest.raises(ValueError, match=r"objective: expected shape \(\)"):
-        wrong(THETA[:5], THETA[5:], key)
+    for nothing in (lambda *a, **k: None, lambda *a, **k: tuple(lk.rollout(*a, **k))):
+        values = lk.dice_values(game, horizon=3, batch=2, sample=nothing)
+        with pytest.raises(ValueError, match="sample: expected it to return a Traj"):
+            values(THETA[:5], THETA[5:], key)
+    counted = lk.dice_values(
+        game, horizon=3, batch=2, log_prob=lambda *a: jnp.zeros((2, 3), int)
+    )
+    with pytest.raises(ValueError, match="log_prob: expected floats, got dtype int"):
+        counted(THETA[:5], THETA[5:], key)
+    for seat in (0, 1):
+
+        def short(*args, seat=seat, **sizes):
+            play = lk.rollout(*args, **sizes)
+            r = list(play.rewards)
+            r[seat] = r[seat][:, :1]
+            return play._replace(rewards=tuple(r))
+
+        values = lk.dice_values(game, horizon=3, batch=2, sample=short)
+        with pytest.raises(ValueError, match=r"rewards: expected shape \(2, 3\)"):
+            values(THETA[:5], THETA[5:], key)
+        calls = []
+
+        def wrong(log_pi, states, r, gamma, seat=seat, calls=calls):
+            calls.append(r)
+            return r.sum() if len(calls) != seat + 1 else r
+
+        values = lk.dice_values(game, horizon=3, batch=2, objective=wrong)
+        with pytest.raises(ValueError, match=r"objective: expected shape \(\)"):
+            values(THETA[:5], THETA[5:], key)
     for name in ("decay", "gae"):
         with pytest.raises(ValueError, match=f"{name}: expected 0 <= {name} <= 1"):
             lk.loaded_dice(lk.batch_mean, **{name: 1.5})
@@ -586,6 +679,9 @@ def test_bad_calls():
         )
         with pytest.raises(ValueError, match=r"value: expected shape \(2, 3\)"):
             short(THETA[:5], THETA[5:], key)
+        listed = make(lambda s, G, gamma: [1.0])
+        with pytest.raises(ValueError, match=r"value: expected an array of shape"):
+            listed(jnp.zeros((2, 3)), None, jnp.ones((2, 3)), 0.9)
 
 
 def test_dice_values_remember_their_seat():

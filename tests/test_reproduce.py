@@ -9,7 +9,8 @@ import pytest
 
 import lolakit as lk
 from lolakit import reproduce
-from lolakit.experiments import BATCHES, PRODUCTS, RESULTS
+from lolakit.correlations import BATCHES
+from lolakit.experiments import PRODUCTS, RESULTS
 
 NAMES = sorted(p.stem for p in reproduce.FOLDER.glob("*.json"))
 
@@ -107,11 +108,22 @@ def test_unknown_names_and_sizes_are_refused(capsys):
         reproduce.run("lola_pg", **(sizes | {"seeds": 0}))
     with pytest.raises(ValueError, match=r"sizes: expected some of .* got \['wide'\]"):
         reproduce.run("lola_pg", wide=3)
-    with pytest.raises(ValueError, match="nothing to run"):
-        reproduce.run("dice_correlation", batch=8)
+    for batch in (8, 100):  # what ran is what is noted
+        with pytest.raises(
+            ValueError, match=rf"batch: expected one of .*, got {batch}"
+        ):
+            reproduce.run("dice_correlation", batch=batch)
+    for name in (["lola_pg"], None, "../results/lola_pg"):
+        with pytest.raises(ValueError, match="name: expected one of"):
+            reproduce.stored(name)
+        with pytest.raises(ValueError, match="name: expected one of"):
+            reproduce.run(name, **sizes)
     with pytest.raises(SystemExit):
         reproduce.main(["lola_pg", "--out", str(reproduce.FOLDER)])
     assert "is a folder" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        reproduce.main(["lola_pg", "--out", f"{__file__}/below.json"])
+    assert "expected a file in a folder" in capsys.readouterr().err
     for words in (["--steps", "3"], ["--seeds", "1"]):  # not into the stored file
         with pytest.raises(SystemExit):
             reproduce.main(["lola_pg", *words])
@@ -158,6 +170,12 @@ def test_the_claims_of_the_stored_dice_results():
     }  # fmt: skip
     runs = reproduce.stored("lookahead_steps")["runs"]
     assert runs.keys() == {f"K = {K}, {p}" for K in (1, 2, 3) for p in PRODUCTS}
-    for K in (1, 2, 3):  # the window: nothing, most, little
-        shares = [cooperates(runs[f"K = {K}, {p}"]["R"]) for p in (0.05, 0.3, 0.6)]
-        assert shares[0] == 0 and shares[1] == 0.88 and shares[2] <= 0.25
+    table = {
+        p: [cooperates(runs[f"K = {K}, {p}"]["R"]) for K in (1, 2, 3)] for p in PRODUCTS
+    }
+    assert max(table[0.05] + table[0.1]) <= 2 / 16
+    assert table[0.2][0] == table[0.3][0] == 0.88 and table[0.2][2] == 0.56
+    inside = table[0.2] + table[0.3] + table[0.4]
+    assert min(inside) == 0.56 and max(inside) == 0.88
+    outside = table[0.6] + table[1.0]
+    assert max(outside) <= 0.25 < min(table[2.0])
