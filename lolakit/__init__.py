@@ -10,7 +10,7 @@ lets two learners learn at once. Start with the book's first chapter, or:
 >>> final, history = lk.play(learner, learner, jax.random.key(1), num_steps=100)
 """
 
-from lolakit import plots, stats
+from lolakit import mfos, mmaml, plots, ppo, stats
 from lolakit.baselines import batch_mean, no_baseline, state_value
 from lolakit.dice import dice_objective, dice_values
 from lolakit.exact import exact_values, markov_chain, per_step
@@ -23,6 +23,7 @@ from lolakit.games import (
 )
 from lolakit.learners import ascend, fixed
 from lolakit.lola import lola, lola_taylor, lola_unrolled
+from lolakit.metagame import MetaEpisodes, meta_episodes
 from lolakit.models import Model, counts, maximum_likelihood
 from lolakit.naive import naive
 from lolakit.objectives import (
@@ -49,22 +50,25 @@ from lolakit.policies import (
 )
 from lolakit.policy_gradient import lola_pg, naive_pg
 from lolakit.rollouts import Trajectory, log_prob, rollout
+from lolakit.self_play import self_play
 from lolakit.sweep import sweep
+from lolakit.tournament import Standings, tournament
 from lolakit.types import Learner, Rule, Values
 
 __version__ = "0.1.0"
 
 # fmt: off
 __all__ = [
-    "STATES", "Learner", "MatrixGame", "Model", "Modelled", "Played", "Rule",
-    "Trajectory", "Values", "always_cooperate", "always_defect", "ascend",
-    "baseline_dice", "batch_mean", "centred_dice", "chicken", "counts",
+    "STATES", "Learner", "MatrixGame", "MetaEpisodes", "Model", "Modelled", "Played",
+    "Rule", "Standings", "Trajectory", "Values", "always_cooperate", "always_defect",
+    "ascend", "baseline_dice", "batch_mean", "centred_dice", "chicken", "counts",
     "dice_objective", "dice_values", "exact_values", "fixed", "from_other_seat",
     "from_probabilities", "grim_trigger", "like_tit_for_tat", "loaded_dice", "log_prob",
     "lola", "lola_pg", "lola_taylor", "lola_unrolled", "magic_box", "markov_chain",
-    "matching_pennies", "maximum_likelihood", "modelled", "naive", "naive_pg",
-    "no_baseline", "normal_logits", "per_step", "plain_dice", "play", "plots",
-    "prisoners_dilemma", "rollout", "stag_hunt", "state_value", "stats", "sweep",
-    "tit_for_tat", "win_stay_lose_shift", "zero_determinant",
+    "matching_pennies", "maximum_likelihood", "meta_episodes", "mfos", "mmaml",
+    "modelled", "naive", "naive_pg", "no_baseline", "normal_logits", "per_step",
+    "plain_dice", "play", "plots", "ppo", "prisoners_dilemma", "rollout", "self_play",
+    "stag_hunt", "state_value", "stats", "sweep", "tit_for_tat", "tournament",
+    "win_stay_lose_shift", "zero_determinant",
 ]
 # fmt: on

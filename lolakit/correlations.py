@@ -75,7 +75,9 @@ def correlation_runs(
         raise ValueError(f"batch: expected one of {BATCHES}, got {sizes['batch']}")
     game = prisoners_dilemma()
     return {
-        f"{name}, {batch}": correlations(game, objective, sizes["horizon"], batch)
+        f"{name}, {batch}": jax.jit(
+            correlations(game, objective, sizes["horizon"], batch)
+        )
         for name, objective in ESTIMATORS.items()
         for batch in BATCHES
         if batch <= sizes["batch"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import optax
 from jax import lax
@@ -14,6 +15,7 @@ from lolakit.exact import exact_values, per_step
 from lolakit.games import MatrixGame, matching_pennies, prisoners_dilemma
 from lolakit.learners import ascend
 from lolakit.lola import lola_unrolled
+from lolakit.meta_experiments import head_to_head_runs, mfos_runs, mmaml_runs
 from lolakit.naive import naive
 from lolakit.opponent_modelling import modelled
 from lolakit.play import play
@@ -22,7 +24,7 @@ from lolakit.policy_gradient import lola_pg, naive_pg
 from lolakit.types import Learner, Rule, Values, remember_game
 
 Run = Callable[[Array], dict[str, Any]]
-"""From the key of one seed to a dictionary of arrays."""
+"""From the key of one seed to a dictionary of arrays, or of trees of arrays."""
 GAMES = {"IPD": prisoners_dilemma, "IMP": matching_pennies}
 
 
@@ -54,7 +56,7 @@ def curves(make: Callable[[MatrixGame], Learner], game: MatrixGame, steps: int) 
         )
         return {"R": R, "theta_1": final[0][0]}
 
-    return run
+    return jax.jit(run)
 
 
 _PAPER, _SCRIPT = (1.0, 1.0), (0.2, 0.447)
@@ -162,7 +164,7 @@ def _lookahead_steps(sizes: Mapping[str, int]) -> dict[str, Run]:
             R = run(key)["R"]
             return {"R_1": R[0], "R": R[-1]}
 
-        return ends
+        return jax.jit(ends)
 
     return {
         f"K = {K}, {product}": last(K, product)
@@ -175,10 +177,14 @@ _PG = {"seeds": 40, "horizon": 150, "batch": 4000, "steps": 150}
 _DICE = {"seeds": 32, "horizon": 150, "batch": 64, "steps": 200}
 _CORRELATION = {"seeds": 16, "horizon": 150, "batch": BATCHES[-1]}
 _CONSTANTS = {"delta": 0.2, "scale": 0.447}
+_MFOS = {"seeds": 3, "episodes": 1024, "batch": 128}
 RESULTS = {
     "lola_pg": Result(_PG, {"delta": 1.0}, _lola_pg),
     "opponent_modelling": Result(_PG, {"delta": 1.0}, _opponent_modelling),
     "dice_correlation": Result(_CORRELATION, {}, correlation_runs),
     "lola_dice": Result(_DICE, _CONSTANTS, _lola_dice),
     "lookahead_steps": Result(_DICE | {"seeds": 16}, _CONSTANTS, _lookahead_steps),
+    "mmaml": Result({"seeds": 10, "updates": 1000}, {"num_steps": 100}, mmaml_runs),
+    "mfos": Result(_MFOS, {"num_steps": 100}, mfos_runs),
+    "head_to_head": Result({"seeds": 512, "steps": 100}, {}, head_to_head_runs),
 }

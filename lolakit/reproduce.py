@@ -11,10 +11,8 @@ of other sizes (--seeds, --batch, --horizon, --steps) go where --out says.
 import argparse
 import datetime
 import importlib.metadata
-import json
 import os
 import platform
-import re
 import shlex
 import sys
 import time
@@ -28,8 +26,9 @@ from tqdm.auto import tqdm
 
 from lolakit import _validate
 from lolakit.experiments import RESULTS
+from lolakit.storage import FOLDER, stored, write
 
-FOLDER = Path(__file__).parent / "results"
+__all__ = ["FOLDER", "main", "run", "stored"]
 
 
 def run(name: str, *, command: str = "", **sizes: int) -> dict[str, Any]:
@@ -38,7 +37,8 @@ def run(name: str, *, command: str = "", **sizes: int) -> dict[str, Any]:
     `sizes` are those of the result, such as `seeds=2`; what is not given is as in the
     stored result. Beside `command`, `settings`, `versions`, `machine`, `date` and `seconds`
     (compilation included) the dictionary holds `runs`. Each run has its own `seconds`, and
-    arrays with a leading axis [seeds]; learning curves have `R` [seeds, steps, 2].
+    arrays with a leading axis [seeds]; learning curves have `R` [seeds, steps, 2], and
+    trained networks their weights, such as `network/actor/W1`.
 
     Raises:
         ValueError: for a name that is not in `RESULTS`, a size that the result does not
@@ -56,11 +56,13 @@ def run(name: str, *, command: str = "", **sizes: int) -> dict[str, Any]:
     for label, one in todo.items():
         begin = time.perf_counter()
         # Seed by seed: side by side they would not fit in a processor's cache.
-        seed = jax.jit(one)
-        each = [jax.device_get(seed(key)) for key in tqdm(keys, label, unit="seed")]
+        each = [jax.device_get(one(key)) for key in tqdm(keys, label, unit="seed")]
         done[label] = {"seconds": round(time.perf_counter() - begin, 1)}
-        for field, values in jax.tree.map(lambda *x: np.stack(x), *each).items():
-            done[label][field] = values.astype(float).round(4).tolist()
+        stacked = jax.tree.map(lambda *x: np.stack(x), *each)
+        for path, x in jax.tree_util.tree_leaves_with_path(stacked):
+            field = jax.tree_util.keystr(path, simple=True, separator="/")
+            numbers = x.astype(float).round(4).tolist()
+            done[label][field] = x if "/" in field else numbers
     return {
         "name": name,
         "command": command,
@@ -76,20 +78,6 @@ def run(name: str, *, command: str = "", **sizes: int) -> dict[str, Any]:
 
 def _dtype() -> str:
     return str(jax.numpy.result_type(float))
-
-
-def stored(name: str) -> dict[str, Any]:
-    """Return the stored result `name`, with the lists of its runs as arrays.
-
-    Raises ValueError if there is none of that name.
-    """
-    there = {path.stem: path for path in sorted(FOLDER.glob("*.json"))}
-    if not isinstance(name, str) or name not in there:
-        raise ValueError(f"name: expected one of {[*there]}, got {name!r}")
-    result = json.loads(there[name].read_text())
-    for one in result["runs"].values():
-        one |= {k: np.array(v) for k, v in one.items() if isinstance(v, list)}
-    return result
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -116,18 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     command = f"python -m lolakit.reproduce {shlex.join(map(str, words))}"
     result = run(given.name, **sizes, command=command)
-    text = json.dumps(result, indent=1)
-    out.write_text(_one_line_lists(text) + "\n")
+    write(result, out)
     print(f"{out}: {result['seconds']} s")
-
-
-def _one_line_lists(text: str) -> str:
-    """Put lists of numbers, and lists of such lists, on one line each."""
-    for inner in (r"[^][]+", r"\[[^][]+\](?:,\s+\[[^][]+\])*"):
-        text = re.sub(
-            rf"\[\s+({inner})\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text
-        )
-    return text
 
 
 if __name__ == "__main__":

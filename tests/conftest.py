@@ -32,3 +32,10 @@ def point():
     return jnp.array([0.3, -0.7, 1.1, 0.2, -0.4]), jnp.array(
         [-0.5, 0.8, 0.1, -1.2, 0.6]
     )
+
+
+@pytest.fixture
+def adam():
+    """Let optax's Adam mix its counter with its floats, which strict promotion refuses."""
+    with jax.numpy_dtype_promotion("standard"):
+        yield

@@ -72,3 +72,14 @@ def test_vector_field_points_where_the_rule_points():
         plots.vector_field(rule, rule, grid=1)
     with pytest.raises(ValueError, match="grid: expected an integer of at least 1"):
         plots.vector_field(rule, rule, grid=0)
+
+
+def test_a_head_to_head_table_says_its_numbers():
+    R = np.arange(8.0).reshape(2, 2, 1, 2).repeat(2, axis=2)
+    table = lk.Standings(("a", "b"), R)
+    ax = plots.head_to_head(table)
+    assert [t.get_text() for t in ax.texts] == ["0.50", "2.50", "4.50", "6.50"]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["a", "b"]
+    np.testing.assert_allclose(ax.images[0].get_array(), [[0.5, 2.5], [4.5, 6.5]])
+    # dark squares have white numbers
+    assert [t.get_color() for t in ax.texts] == ["white", "white", "black", "black"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lolakit as lk
-from lolakit import reproduce
+from lolakit import reproduce, storage
 from lolakit.correlations import BATCHES
 from lolakit.experiments import PRODUCTS, RESULTS
 
@@ -27,7 +27,7 @@ def test_a_stored_result_says_where_it_comes_from(name):
     assert result["command"].startswith(f"python -m lolakit.reproduce {name}")
     sizes, steps = RESULTS[name].sizes, settings.get("steps")
     assert {k: settings[k] for k in sizes} == sizes
-    assert settings["seeds"] >= 10 and result["seconds"] > 0
+    assert settings["seeds"] >= (3 if name == "mfos" else 10) and result["seconds"] > 0
     assert {"python", "jax", "optax", "lolakit"} <= set(result["versions"])
     assert result["machine"] and result["date"]
     for run in result["runs"].values():
@@ -47,15 +47,19 @@ from lolakit import reproduce
 from lolakit.experiments import RESULTS
 name = sys.argv[1]
 settings = reproduce.stored(name)["settings"]
-sizes = {k: settings[k] for k in RESULTS[name].sizes} | {"steps": 1}
+short = {"steps": 1, "episodes": 1, "updates": 1}
+if name == "head_to_head":
+    short = {}
+sizes = {k: short.get(k, settings[k]) for k in RESULTS[name].sizes}
 key = jax.random.split(jax.random.key(settings["key"]), settings["seeds"])[0]
 for label, run in RESULTS[name].runs(sizes).items():
     if label.endswith(sys.argv[2]):
-        numbers = jax.jit(run)(key)
+        numbers = {k: x for k, x in run(key).items() if hasattr(x, "tolist")}
         print(json.dumps([label, {k: x.tolist() for k, x in numbers.items()}]))
 """
-AT_ONCE = {"R_1", "gradient", "hessian"}  # what needs no long run
+AT_ONCE = {"R_1", "gradient", "hessian", "first", "mean_R"}  # what needs no long run
 SOME = {"dice_correlation": " 256", "lookahead_steps": " 0.3"}
+SOME |= {"mfos": ", NL", "head_to_head": "M-FOS / NL"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -88,7 +92,7 @@ def test_a_small_run_writes_what_stored_reads(tmp_path, monkeypatch, capsys):
     words += ["--steps", "3", "--out", str(tmp_path / "opponent_modelling.json")]
     reproduce.main(words)
     assert "opponent_modelling.json" in capsys.readouterr().out
-    monkeypatch.setattr(reproduce, "FOLDER", tmp_path)
+    monkeypatch.setattr(storage, "FOLDER", tmp_path)
     result = reproduce.stored("opponent_modelling")
     assert result["command"] == " ".join(["python -m lolakit.reproduce", *words])
     assert result["settings"]["steps"] == 3
@@ -96,6 +100,22 @@ def test_a_small_run_writes_what_stored_reads(tmp_path, monkeypatch, capsys):
     assert run["R"].shape == (2, 3, 2)
     text = (tmp_path / "opponent_modelling.json").read_text()
     assert json.loads(text) and len(text.splitlines()) < 60
+
+
+@pytest.mark.usefixtures("adam")
+def test_weights_are_stored_beside_the_numbers(tmp_path, monkeypatch):
+    result = reproduce.run("mmaml", seeds=2, updates=1)
+    weights = np.arange(12.0, dtype="float32").reshape(2, 3, 2)
+    result["runs"]["IPD"]["network/actor/W1"] = weights
+    storage.write(result, tmp_path / "mmaml.json")
+    assert "network" not in (tmp_path / "mmaml.json").read_text()
+    monkeypatch.setattr(storage, "FOLDER", tmp_path)
+    found = storage.stored("mmaml")["runs"]
+    np.testing.assert_array_equal(found["IPD"]["network/actor/W1"], weights)
+    assert found["IPD"]["network/actor/W1"].dtype == "float32"
+    assert (
+        found["IMP"]["phi"].shape == (2, 5) and "network/actor/W1" not in found["IMP"]
+    )
 
 
 def test_unknown_names_and_sizes_are_refused(capsys):

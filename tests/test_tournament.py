@@ -1,0 +1,125 @@
+"""Head to head: both seats, every pair, and the cells that others measured."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import lolakit as lk
+
+GAME = lk.MatrixGame([[[1.0, -2.0], [4.0, 0.5]], [[3.0, 0.0], [-1.0, 2.0]]], gamma=0.8)
+
+
+def player(rule, **options):
+    def make(game):
+        values = lk.exact_values(game)
+        return lk.ascend(rule(values, **options), optax.sgd(1.0), lk.normal_logits())
+
+    return make
+
+
+def still(game):
+    init = lk.normal_logits()
+    return lk.Learner(lambda key: (init(key), ()), lambda key, own, other, s: (own, s))
+
+
+PLAYERS = {"still": still, "NL": player(lk.naive)}
+PLAYERS["LOLA"] = player(lk.lola_taylor, lookahead=1.0)
+
+
+def test_every_cell_by_a_plain_loop():
+    players = {k: PLAYERS[k] for k in ("NL", "LOLA")}
+    table = lk.tournament(players, GAME, jax.random.key(0), num_steps=3, seeds=2)
+    assert table.names == ("NL", "LOLA") and table.R.shape == (2, 2, 2, 2)
+    V = lk.exact_values(GAME)
+    for i, one in enumerate(players.values()):
+        for j, two in enumerate(players.values()):
+            for n, key in enumerate(jax.random.split(jax.random.key(0), 2)):
+                k_1, k_2, _ = jax.random.split(key, 3)
+                one_, two_ = one(GAME), two(GAME.swap())
+                (a, s), (b, z) = one_.init(k_1), two_.init(k_2)
+                R = []
+                for _ in range(3):
+                    (a, s), (b, z) = (
+                        one_.update(key, a, b, s),
+                        two_.update(key, b, a, z),
+                    )
+                    R.append(0.2 * V(a, b))
+                R = np.mean(R, axis=0)
+                np.testing.assert_allclose(table.R[i, j, 0, n], R[0], rtol=1e-9)
+                np.testing.assert_allclose(table.R[j, i, 1, n], R[1], rtol=1e-9)
+
+
+def test_cells_and_text():
+    R = np.stack([np.full((2, 2), 1.0), np.full((2, 2), 3.0)], axis=-1)
+    R = np.stack(
+        [R, R + 2.0], axis=2
+    )  # seeds 1 and 3 in one seat, 3 and 5 in the other
+    table = lk.Standings(("a", "bb"), R)
+    assert f"{table.cell('a', 'bb'):.2f}" == "3.00 [1.04, 4.96]"  # 2 and 4
+    lines = str(table).splitlines()
+    assert len(lines) == 3 and lines[0].split() == ["a", "bb"]
+    assert lines[2] == "bb  3.000 [1.040, 4.960]  3.000 [1.040, 4.960]"
+    with pytest.raises(ValueError, match=r"expected one of \('a', 'bb'\), got 'c'"):
+        table.cell("a", "c")
+
+
+# Row's own R, measured by running the code of Lu et al. (2022); its games are the dilemma,
+# pennies with gamma 0.96, and one-shot chicken, its LOLA the full Taylor rule.
+MEASURED = {
+    "IPD": [[-1.5, None, None], [-0.998, -1.983, -1.516], [-1.365, -1.309, -1.090]],
+    "IMP": [[0.0, None, None], [0.366, 0.003, 0.188], [0.087, -0.188, -0.001]],
+}
+GAMES = {"IPD": lk.prisoners_dilemma(), "IMP": lk.matching_pennies(gamma=0.96)}
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_the_cells_without_shaping_agents_agree_with_the_published_code(name):
+    """0.03 is what its own sampling leaves open; 3 standard errors are what ours does."""
+    table = lk.tournament(PLAYERS, GAMES[name], jax.random.key(0), seeds=512)
+    for i, row in enumerate(table.names):
+        for j, column in enumerate(table.names):
+            right, found = MEASURED[name][i][j], table.cell(row, column)
+            error = (found.high - found.low) / (2 * lk.stats.Z)
+            if right is not None:
+                assert abs(found.value - right) < 0.03 + 3 * error, (row, column)
+
+
+def test_in_a_symmetric_game_the_seat_makes_no_difference():
+    players = {k: PLAYERS[k] for k in ("still", "NL")}
+    R = lk.tournament(players, GAMES["IPD"], jax.random.key(1), seeds=256).R
+    gap = R[1, 0, 0] - R[1, 0, 1]
+    assert abs(gap.mean()) < 5 * gap.std(ddof=1) / 16
+
+
+@pytest.mark.usefixtures("unchecked_shapes")
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"players": {}}, "players: expected at least one, got none"),
+        ({"players": {"NL": 3}}, "NL: expected a function, got 3"),
+        ({"players": {"NL": lambda game: 3}}, "one: expected a Learner, got 3"),
+        ({"num_steps": 0}, "num_steps: expected an integer of at least 1"),
+        ({"seeds": 0}, "seeds: expected an integer of at least 1"),
+        (
+            {"players": {"NL": lambda game: player(lk.naive)(GAME)}},
+            r"built on game.swap\(\)",
+        ),
+    ],
+)
+def test_bad_input(change, message):
+    call = {"players": PLAYERS, "game": GAME, "key": jax.random.key(0)} | change
+    with pytest.raises(ValueError, match=message):
+        lk.tournament(**call)
+
+
+def test_a_learner_of_networks_takes_part():
+    def shaper(game):
+        network, _ = lk.mfos.fresh(lk.ppo.ppo(hidden=4), game, jax.random.key(0))
+        return lk.mfos.learner(network, game)
+
+    table = lk.tournament(
+        {"M-FOS": shaper, "NL": PLAYERS["NL"]}, GAME, jax.random.key(0), seeds=4
+    )
+    assert jnp.isfinite(table.R).all()
