@@ -83,7 +83,7 @@ def forward(net: Layers, x: Float[Array, "inputs *n"]) -> Float[Array, "outputs 
 
 
 def gaussian(net: Layers, s: Float[Array, "inputs *n"]) -> tuple[Array, Array]:
-    """Return mean and variance [actions *n] of the action: half the outputs each.
+    """Return mean and variance [actions, n] of the action: half the outputs each.
 
     The variance is softplus(output) = log(1 + exp(output)), so that it is positive.
     """
@@ -92,7 +92,7 @@ def gaussian(net: Layers, s: Float[Array, "inputs *n"]) -> tuple[Array, Array]:
 
 
 def log_density(mean: Array, variance: Array, a: Array) -> Array:
-    """Return log p(a) of independent Gaussians [*n]: the sum over actions of each::
+    """Return log p(a) of independent Gaussians: the sum over actions of each::
 
     -1/2 [ (a - mean)^2 / variance + log(2 pi variance) ]
     """
