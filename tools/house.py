@@ -170,7 +170,8 @@ def tee(command: Iterable[object]) -> tuple[int, list[str]]:
     lines = []
     for line in process.stdout:
         line = COLOUR.sub("", line.rstrip())
-        if not NOISE.fullmatch(line):
+        # A warning may stand at the end of a line of noise ("parsing bibtex file ...").
+        if not NOISE.fullmatch(line) or ("WARNING: " in line or "ERROR: " in line):
             print(line, flush=True)
             lines.append(line)
     return process.wait(), lines
