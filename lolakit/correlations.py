@@ -30,14 +30,15 @@ BATCHES = (64, 256, 1024, 4096, 16384)
 
 
 def correlations(
-    game: MatrixGame, objective: Any, horizon: int, batch: int
+    game: MatrixGame, objective: Any, horizon: int, batch: int, parts: int = 1
 ) -> Callable[[Array], dict[str, Array]]:
     """Return a function of one key: correlation of estimated and exact derivatives.
 
     Of V_1, in the ten parameters of two policies that are drawn from N(0, 1): its
     gradient, 10 numbers, and its Hessian, 100. The exact ones are of the infinite game, so
     that `horizon` should be long. `objective` is a function of the table of
-    exact state values [5] to an objective.
+    exact state values [5] to an objective. With `parts` above 1 the estimate is the mean
+    over as many batches: more games than the memory holds at once.
     """
 
     def both(V: Values, theta: Array, key: Array) -> tuple[Array, Array]:
@@ -53,8 +54,10 @@ def correlations(
         theta = jax.random.normal(k_theta, (10,))
         made = objective(exact_state_values(game, theta[:5], theta[5:]))
         sampled = dice_values(game, horizon=horizon, batch=batch, objective=made)
+        keys = k_play[None] if parts == 1 else jax.random.split(k_play, parts)
+        estimates = lax.map(lambda k: both(sampled, theta, k), keys)
         pairs = zip(
-            both(sampled, theta, k_play),
+            jax.tree.map(lambda x: x.mean(axis=0), estimates),
             both(exact_values(game), theta, k_play),
             strict=True,
         )
@@ -69,19 +72,23 @@ def correlation_runs(
 ) -> dict[str, Callable[[Array], dict[str, Array]]]:
     """Return the runs of the result `dice_correlation`: each estimator at each batch.
 
-    Up to `sizes["batch"]` games, in the dilemma. ValueError if that is none of `BATCHES`.
+    Up to `sizes["batch"]` games, in the dilemma; plain DiCE also with six batches of the
+    largest size, near the 100 000 of the DiCE paper. ValueError if that is none of `BATCHES`.
     """
     if sizes["batch"] not in BATCHES:
         raise ValueError(f"batch: expected one of {BATCHES}, got {sizes['batch']}")
     game = prisoners_dilemma()
-    return {
-        f"{name}, {batch}": jax.jit(
-            correlations(game, objective, sizes["horizon"], batch)
-        )
+    horizon = sizes["horizon"]
+    runs = {
+        f"{name}, {batch}": jax.jit(correlations(game, objective, horizon, batch))
         for name, objective in ESTIMATORS.items()
         for batch in BATCHES
         if batch <= sizes["batch"]
     }
+    if sizes["batch"] == BATCHES[-1]:
+        six = correlations(game, ESTIMATORS["plain"], horizon, BATCHES[-1], parts=6)
+        runs[f"plain, {6 * BATCHES[-1]}"] = jax.jit(six)
+    return runs
 
 
 def exact_state_values(game: MatrixGame, own: Any, other: Any) -> Array:

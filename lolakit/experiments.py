@@ -1,46 +1,27 @@
-"""What `python -m lolakit.reproduce` can run: each result, its sizes and its runs."""
+"""What the results of sampled learning run: NL-PG, LOLA-PG, LOLA-DiCE, modelling."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
-import jax.numpy as jnp
 import optax
-from jax import lax
 from jaxtyping import Array
 
-from lolakit.correlations import BATCHES, correlation_runs
 from lolakit.dice import dice_values
 from lolakit.exact import exact_values, per_step
+from lolakit.exact_experiments import without_graph
 from lolakit.games import MatrixGame, matching_pennies, prisoners_dilemma
 from lolakit.learners import ascend
 from lolakit.lola import lola_unrolled
-from lolakit.meta_experiments import head_to_head_runs, mfos_runs, mmaml_runs
 from lolakit.naive import naive
 from lolakit.opponent_modelling import modelled
 from lolakit.play import play
 from lolakit.policies import normal_logits
 from lolakit.policy_gradient import lola_pg, naive_pg
-from lolakit.types import Learner, Rule, Values, remember_game
+from lolakit.storage import Run
+from lolakit.types import Learner, Rule
 
-Run = Callable[[Array], dict[str, Any]]
-"""From the key of one seed to a dictionary of arrays, or of trees of arrays."""
 GAMES = {"IPD": prisoners_dilemma, "IMP": matching_pennies}
-
-
-class Result(NamedTuple):
-    """One result.
-
-    Attributes:
-        sizes: `seeds` and whatever else the command line may change, with the values of
-            the stored result.
-        constants: settings that belong to the result, and are stored beside the sizes.
-        runs: `runs(sizes) -> {label: run}`.
-    """
-
-    sizes: dict[str, int]
-    constants: dict[str, Any]
-    runs: Callable[[Mapping[str, int]], dict[str, Run]]
 
 
 def curves(make: Callable[[MatrixGame], Learner], game: MatrixGame, steps: int) -> Run:
@@ -75,7 +56,7 @@ def _play_sizes(sizes: Mapping[str, int]) -> dict[str, Any]:
     return {k: sizes[k] for k in ("horizon", "batch")}
 
 
-def _lola_pg(sizes: Mapping[str, int]) -> dict[str, Run]:
+def lola_pg_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
     """NL-PG and LOLA-PG in both games of the paper; LOLA-PG at two lookaheads."""
     each = _play_sizes(sizes)
     rules = {
@@ -90,7 +71,7 @@ def _lola_pg(sizes: Mapping[str, int]) -> dict[str, Run]:
     }
 
 
-def _opponent_modelling(sizes: Mapping[str, int]) -> dict[str, Run]:
+def opponent_modelling_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
     """LOLA-PG that knows the other's parameters, and one that estimates them."""
     each = _play_sizes(sizes)
     knows = _learner(lola_pg, _PAPER, **each, lookahead=1.0)
@@ -110,21 +91,7 @@ def lola_dice(game: Any, *, lookahead: Any, steps: int, **sizes: Any) -> Rule:
     return lola_unrolled(values, lookahead=lookahead, steps=steps)
 
 
-def without_graph(values: Values) -> Values:
-    """Return values where what the other earns has no derivative in `own`.
-
-    A rule that looks ahead with them does not shape: that is LookAhead.
-    """
-
-    def cut(own: Any, other: Any, key: Array | None = None) -> Array:
-        mine = values(own, other, key)[0]
-        return jnp.stack([mine, values(lax.stop_gradient(own), other, key)[1]])
-
-    remember_game(cut, values)
-    return cut
-
-
-def _lola_dice(sizes: Mapping[str, int]) -> dict[str, Run]:
+def lola_dice_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
     """Learning curves: naive, LOLA-PG, LOLA-DiCE with K steps, a modelled opponent."""
     each = _play_sizes(sizes)
 
@@ -152,7 +119,7 @@ PRODUCTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1.0, 2.0)
 """K * lookahead in the result `lookahead_steps`."""
 
 
-def _lookahead_steps(sizes: Mapping[str, int]) -> dict[str, Run]:
+def lookahead_steps_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
     """R of both after the first and the last update, for K against K * lookahead."""
     each = _play_sizes(sizes)
 
@@ -171,20 +138,3 @@ def _lookahead_steps(sizes: Mapping[str, int]) -> dict[str, Run]:
         for K in (1, 2, 3)
         for product in PRODUCTS
     }
-
-
-_PG = {"seeds": 40, "horizon": 150, "batch": 4000, "steps": 150}
-_DICE = {"seeds": 32, "horizon": 150, "batch": 64, "steps": 200}
-_CORRELATION = {"seeds": 16, "horizon": 150, "batch": BATCHES[-1]}
-_CONSTANTS = {"delta": 0.2, "scale": 0.447}
-_MFOS = {"seeds": 3, "episodes": 1024, "batch": 128}
-RESULTS = {
-    "lola_pg": Result(_PG, {"delta": 1.0}, _lola_pg),
-    "opponent_modelling": Result(_PG, {"delta": 1.0}, _opponent_modelling),
-    "dice_correlation": Result(_CORRELATION, {}, correlation_runs),
-    "lola_dice": Result(_DICE, _CONSTANTS, _lola_dice),
-    "lookahead_steps": Result(_DICE | {"seeds": 16}, _CONSTANTS, _lookahead_steps),
-    "mmaml": Result({"seeds": 10, "updates": 1000}, {"num_steps": 100}, mmaml_runs),
-    "mfos": Result(_MFOS, {"num_steps": 100}, mfos_runs),
-    "head_to_head": Result({"seeds": 512, "steps": 100}, {}, head_to_head_runs),
-}

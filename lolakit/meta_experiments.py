@@ -1,6 +1,6 @@
 """What the results `mmaml`, `mfos` and `head_to_head` run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -13,10 +13,21 @@ from lolakit.games import MatrixGame
 from lolakit.meta_players import GAMES, OPPONENTS, network, nl, opponent_of
 from lolakit.play import play
 from lolakit.self_play import self_play
-from lolakit.storage import stored
+from lolakit.storage import Run, stored
 from lolakit.types import Learner
 
-Run = Callable[[Array], dict[str, Any]]
+
+def start_run(name: str, updates: int, **options: Any) -> Run:
+    """Return the run that trains a start against naive learners."""
+    game = GAMES[name]
+
+    def run(key: Array) -> dict[str, Any]:
+        options.update(updates=updates, progress=False)
+        start, history = mmaml.train(game, nl(game.swap()), key, **options)
+        first, thin = history[0], history[9::10]
+        return {"first": first, "history": thin, **start._asdict()}
+
+    return run
 
 
 def mmaml_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
@@ -25,19 +36,16 @@ def mmaml_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
     history holds J and alpha after every tenth update; phi and alpha are the last.
     """
 
-    def run(game: MatrixGame) -> Run:
-        def train(key: Array) -> dict[str, Any]:
-            opponent = nl(game.swap())
-            trained = mmaml.train(
-                game, opponent, key, updates=sizes["updates"], progress=False
-            )
-            start, history = trained.start, trained.history
-            first, thin = history[0], history[9::10]
-            return {"first": first, "history": thin, **start._asdict()}
+    return {name: start_run(name, sizes["updates"]) for name in GAMES}
 
-        return train
 
-    return {name: run(game) for name, game in GAMES.items()}
+def mmaml_settings_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """Train starts for the dilemma with a larger batch, and with a step size kept at 1."""
+    updates = sizes["updates"]
+    return {
+        "larger batch": start_run("IPD", updates, batch=sizes["batch"]),
+        "alpha = 1": start_run("IPD", updates, alpha=1.0),
+    }
 
 
 def mfos_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
@@ -81,7 +89,8 @@ def mfos_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
 
 
 def head_to_head_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
-    """Play every pair of NL, LOLA, M-MAML in both orders, and M-FOS against each.
+    """Play every pair of NL, LOLA, M-MAML in both orders, these against fixed policies, and
+    M-FOS against each.
 
     mean_R holds the values of both, mean over the updates. M-FOS is one of its trained
     networks, at random: the one that was trained against this opponent.
@@ -125,6 +134,6 @@ def head_to_head_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
         else shaping(name, column)
         for name in GAMES
         for row in (*OPPONENTS, "M-FOS")
-        for column in (*OPPONENTS, "M-FOS")
-        if row == "M-FOS" or column != "M-FOS"
+        for column in ("fixed", *OPPONENTS, "M-FOS")
+        if (column != "fixed" if row == "M-FOS" else column != "M-FOS")
     }

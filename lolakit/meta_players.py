@@ -40,6 +40,15 @@ def lola(game: MatrixGame) -> Learner:
     return ascend(rule, optax.sgd(1.0), normal_logits())
 
 
+def still(game: MatrixGame) -> Learner:
+    """Return N(0, 1) logits that never change: the fixed policies of Lu et al. (2022)."""
+
+    def update(key: Array, own: Any, other: Any, state: Any) -> tuple[Any, Any]:
+        return own, state
+
+    return nl(game)._replace(update=update)
+
+
 def trained_start(name: str) -> Callable[[MatrixGame], Learner]:
     """Return M-MAML in a game of `GAMES`: a stored start, one at random, with steps of 1."""
     phi = stored("mmaml")["runs"][name]["phi"]
@@ -67,8 +76,8 @@ OPPONENTS = ("NL", "LOLA", "M-MAML")
 
 
 def opponent_of(name: str, opponent: str) -> Callable[[MatrixGame], Learner]:
-    """Return what makes an opponent of `OPPONENTS` in a game of `GAMES`."""
-    simple = {"NL": nl, "LOLA": lola}
+    """Return what makes an opponent of `OPPONENTS`, or "fixed", in a game of `GAMES`."""
+    simple = {"NL": nl, "LOLA": lola, "fixed": still}
     return simple[opponent] if opponent in simple else trained_start(name)
 
 

@@ -109,6 +109,7 @@ def train(
     num_steps: int = 100,
     learning_rate: Any = 0.01,
     init: Callable[[Array], Array] | None = None,
+    alpha: Any = None,
     **options: Any,
 ) -> Trained:
     """Train a start against a learner, by Adam on the exact gradient of J.
@@ -121,7 +122,8 @@ def train(
         batch: meta-episodes for each gradient.
         num_steps: T, learning steps of both in a meta-episode.
         learning_rate: of Adam.
-        init: where phi begins; by default N(0, 1) logits. alpha begins uniform in [0, 1].
+        init: where phi begins; by default N(0, 1) logits.
+        alpha: a step size to be kept. By default it is learned, from uniform in [0, 1].
         **options: `path`, `save_every` and `progress` of `lolakit.training.run`.
 
     Raises:
@@ -137,11 +139,16 @@ def train(
     k_phi, k_alpha, k_run = jax.random.split(key, 3)
     phi = (init or normal_logits())(k_phi)
     start = Start(phi, jax.random.uniform(k_alpha, (), phi.dtype))
+    if alpha is not None:
+        kept = _validate.finite_scalar("alpha", alpha)
+        start = start._replace(alpha=jnp.asarray(kept, phi.dtype))
 
     def step(state: Any, key: Array) -> tuple[Any, Array]:
         start, optimizer = state
 
         def loss(start: Start) -> Array:
+            if alpha is not None:
+                start = start._replace(alpha=lax.stop_gradient(start.alpha))
             return -meta_value(start, game, opponent, key, **sizes)
 
         J, downhill = jax.value_and_grad(loss)(start)
@@ -156,6 +163,7 @@ def train(
         "gamma": game.gamma,
         "sizes": np.array([batch, num_steps]),
         "learning_rate": learning_rate,
+        "kept alpha": np.array([alpha is not None, alpha or 0.0]),
         "opponent": jnp.concatenate([theta, moved]),
     }
     (start, _), history = training.run(

@@ -20,12 +20,12 @@ from matplotlib.axes import Axes
 from lolakit import _validate
 from lolakit.games import MatrixGame
 from lolakit.policies import STATES
-from lolakit.table_plot import head_to_head
+from lolakit.table_plot import differences, head_to_head
 from lolakit.types import Rule, check_seats
 
 __all__ = [
-    "head_to_head", "learning_curves", "payoff_plane", "policy_bars", "use_style",
-    "vector_field",
+    "differences", "head_to_head", "learning_curves", "payoff_plane", "policy_bars",
+    "use_style", "vector_field",
 ]  # fmt: skip
 
 INK, BLUE, VERMILLION, GREEN = "#222222", "#0072B2", "#D55E00", "#009E73"

@@ -1,44 +1,45 @@
 """Results that take longer than a chapter may: run them, store them, read them back.
 
-    python -m lolakit.reproduce lola_pg --seeds 40
+    lolakit reproduce lola_pg
 
-runs one result of `lolakit.experiments` at its settings and writes
-lolakit/results/lola_pg.json: the numbers of every seed, with the command, the settings,
-the versions and the time. The book reads the stored file with `stored("lola_pg")`. Runs
-of other sizes (--seeds, --batch, --horizon, --steps) go where --out says.
+runs one result of `lolakit.catalogue` at its settings and writes results/lola_pg.json: the
+numbers of every seed, what was published beside ours, the command, the settings, the
+versions and the time. Whatever stops it, the same command goes on where it stopped. The
+book reads the runs that come with the package with `stored("lola_pg")`.
 """
 
-import argparse
 import datetime
 import importlib.metadata
+import json
 import os
 import platform
-import shlex
-import sys
+import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
 from tqdm.auto import tqdm
 
 from lolakit import _validate
-from lolakit.experiments import RESULTS
-from lolakit.storage import FOLDER, stored, write
+from lolakit.catalogue import RESULTS
+from lolakit.published import rows
+from lolakit.storage import FOLDER, Run, stored
 
-__all__ = ["FOLDER", "main", "run", "stored"]
+__all__ = ["FOLDER", "estimate", "run", "settings_of", "stored"]
+
+SAVE_EVERY = 10.0
+"""Seconds between two saves of what is finished."""
+COMPILE = 2.0
+"""Seconds that a run takes to compile, for `estimate`."""
 
 
-def run(name: str, *, command: str = "", **sizes: int) -> dict[str, Any]:
-    """Run one of `RESULTS` and return it as it is stored: a dictionary of plain numbers.
-
-    `sizes` are those of the result, such as `seeds=2`; what is not given is as in the
-    stored result. Beside `command`, `settings`, `versions`, `machine`, `date` and `seconds`
-    (compilation included) the dictionary holds `runs`. Each run has its own `seconds`, and
-    arrays with a leading axis [seeds]; learning curves have `R` [seeds, steps, 2], and
-    trained networks their weights, such as `network/actor/W1`.
+def settings_of(name: str, **sizes: int) -> dict[str, Any]:
+    """Return all settings of a result: its sizes, with some changed, and its constants.
 
     Raises:
         ValueError: for a name that is not in `RESULTS`, a size that the result does not
@@ -50,63 +51,141 @@ def run(name: str, *, command: str = "", **sizes: int) -> dict[str, Any]:
     if unknown := sorted(sizes.keys() - result.sizes.keys()):
         raise ValueError(f"sizes: expected some of {[*result.sizes]}, got {unknown}")
     sizes = {k: _validate.positive_int(k, v) for k, v in (result.sizes | sizes).items()}
-    todo = result.runs(sizes)
-    start, done = time.perf_counter(), {}
-    keys = jax.random.split(jax.random.key(0), sizes["seeds"])
-    for label, one in todo.items():
-        begin = time.perf_counter()
-        # Seed by seed: side by side they would not fit in a processor's cache.
-        each = [jax.device_get(one(key)) for key in tqdm(keys, label, unit="seed")]
-        done[label] = {"seconds": round(time.perf_counter() - begin, 1)}
-        stacked = jax.tree.map(lambda *x: np.stack(x), *each)
-        for path, x in jax.tree_util.tree_leaves_with_path(stacked):
-            field = jax.tree_util.keystr(path, simple=True, separator="/")
-            numbers = x.astype(float).round(4).tolist()
-            done[label][field] = x if "/" in field else numbers
+    dtype = str(jax.numpy.result_type(float))
+    return {**sizes, **result.constants, "key": 0, "dtype": dtype}
+
+
+def estimate(name: str, **sizes: int) -> float:
+    """Return how many seconds `run` will take on a machine like that of the stored result.
+
+    The stored time, by the product of all sizes, and `COMPILE` seconds for each run. NaN
+    if none is stored yet.
+    """
+    settings = settings_of(name, **sizes)
+    if not (FOLDER / f"{name}.json").is_file():
+        return float("nan")
+    result = stored(name)
+    share = np.prod([settings[k] / result["settings"][k] for k in RESULTS[name].sizes])
+    compiling = COMPILE * len(result["runs"])
+    return float(compiling + share * max(result["seconds"] - compiling, 0.0))
+
+
+def run(
+    name: str,
+    *,
+    command: str = "",
+    keep: Path | str | None = None,
+    progress: bool = True,
+    **sizes: int,
+) -> dict[str, Any]:
+    """Run one of `RESULTS` and return it as it is stored: a dictionary of plain numbers.
+
+    `sizes` are those of the result, such as `seeds=2`; what is not given is as in the
+    stored result. In the folder `keep` finished seeds are kept, every ten seconds or so: a
+    second call goes on from there. It is removed at the end.
+
+    Beside `command`, `settings`, `versions`, `machine`, `date` and `seconds` (compilation
+    included) the dictionary holds `rows`, what was published and ours, and `runs`. Each
+    run has its own `seconds`, and arrays with a leading axis [seeds]; learning curves have
+    `R` [seeds, steps, 2], and trained networks their weights, such as `network/actor/W1`.
+
+    Raises:
+        ValueError: for a name or sizes that `settings_of` refuses, or a folder `keep` of
+            other settings or versions.
+    """
+    settings = settings_of(name, **sizes)
+    packages = ("lolakit", "jax", "optax")
+    versions = {"python": platform.python_version()} | {
+        p: importlib.metadata.version(p) for p in packages
+    }
+    todo = RESULTS[name].runs({k: settings[k] for k in RESULTS[name].sizes})
+    keys = jax.random.split(jax.random.key(settings["key"]), settings["seeds"])
+    done: dict[str, Any] = {}
+    with tqdm(total=len(todo) * len(keys), unit="seed", disable=not progress) as bar:
+        for i, (label, one) in enumerate(todo.items()):
+            bar.set_description(f"{name}: {label}")
+            about = {"label": label, "settings": settings, "versions": versions}
+            path = Path(keep) / f"{i:03d}.safetensors" if keep is not None else None
+            for arrays, seconds, new in _seeds(one, keys, path, json.dumps(about)):
+                bar.update(new)
+                # Rounded as it is stored: the numbers in `rows` follow from the file.
+                numbers = {
+                    k: x if "/" in k else x.astype(float).round(4).tolist()
+                    for k, x in arrays.items()
+                }
+                done[label] = {"seconds": round(seconds, 1), **numbers}
+    if keep is not None:
+        shutil.rmtree(keep, ignore_errors=True)
     return {
         "name": name,
         "command": command,
-        "settings": {**sizes, **result.constants, "key": 0, "dtype": _dtype()},
-        "versions": {"python": platform.python_version()}
-        | {p: importlib.metadata.version(p) for p in ("lolakit", "jax", "optax")},
+        "settings": settings,
+        "versions": versions,
         "machine": f"{os.cpu_count()} CPU cores, {jax.default_backend()}",
         "date": datetime.date.today().isoformat(),
-        "seconds": round(time.perf_counter() - start, 1),
+        "seconds": round(sum(one["seconds"] for one in done.values()), 1),
+        "rows": rows(name, done),
         "runs": done,
     }
 
 
-def _dtype() -> str:
-    return str(jax.numpy.result_type(float))
+def _seeds(
+    one: Run, keys: Any, path: Path | None, about: str
+) -> Iterator[tuple[Mapping[str, np.ndarray], float, int]]:
+    """Run seed by seed, from where `path` stopped; yield all seeds so far when saved.
+
+    Side by side they would not fit in a processor's cache. Yields the arrays [seeds so
+    far, ...], the seconds that they took, and how many seeds are new.
+    """
+    arrays, seconds = _load(path, about)
+    count = len(next(iter(arrays.values()))) if arrays else 0
+    yielded, fresh, begin = 0, [], time.perf_counter()
+    for i in range(count, len(keys)):
+        outcome = jax.device_get(one(keys[i]))
+        leaves = jax.tree_util.tree_leaves_with_path(outcome)
+        name = jax.tree_util.keystr
+        fresh.append({name(p, simple=True, separator="/"): x for p, x in leaves})
+        passed = time.perf_counter() - begin
+        if passed > SAVE_EVERY or i == len(keys) - 1:
+            new = {k: np.stack([seed[k] for seed in fresh]) for k in fresh[0]}
+            arrays = {
+                k: np.concatenate([arrays[k], x]) if arrays else x
+                for k, x in new.items()
+            }
+            seconds, fresh, begin = seconds + passed, [], time.perf_counter()
+            if path is not None:
+                _save(path, arrays, {"about": about, "seconds": str(seconds)})
+            yield arrays, seconds, i + 1 - yielded
+            yielded = i + 1
+    if yielded == 0:  # all were there
+        yield arrays, seconds, len(keys)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one result from the command line and write it."""
-    parser = argparse.ArgumentParser(prog="python -m lolakit.reproduce")
-    names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
-    for name, result in RESULTS.items():
-        one = names.add_parser(name)
-        for size, default in result.sizes.items():
-            one.add_argument(f"--{size}", type=int, default=default)
-        one.add_argument("--out", type=Path, help="default: the stored result itself")
-    given = parser.parse_args(arguments)
-    standard = RESULTS[given.name].sizes
-    sizes = {size: getattr(given, size) for size in standard}
-    if given.out is None and sizes != standard:
-        parser.error("sizes other than those of the stored result need --out FILE")
-    out = given.out or FOLDER / f"{given.name}.json"
-    if out.is_dir():
-        parser.error(f"--out: expected a file, {out} is a folder")
+def _save(path: Path, arrays: dict[str, np.ndarray], about: dict[str, str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    save_file(
+        {k: np.ascontiguousarray(x) for k, x in arrays.items()}, unfinished, about
+    )
+    os.replace(unfinished, path)
+
+
+def _load(path: Path | None, about: str) -> tuple[dict[str, np.ndarray], float]:
+    if path is None or not path.is_file():
+        return {}, 0.0
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:  # now, not after hours
-        parser.error(f"--out: expected a file in a folder, got {out} ({error})")
-    words = sys.argv[1:] if arguments is None else arguments
-    command = f"python -m lolakit.reproduce {shlex.join(map(str, words))}"
-    result = run(given.name, **sizes, command=command)
-    write(result, out)
-    print(f"{out}: {result['seconds']} s")
+        with safe_open(path, framework="np") as file:
+            found = file.metadata() or {}
+            arrays = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"{path}: expected a safetensors file ({error})") from error
+    if found.get("about") != about:
+        raise ValueError(
+            f"{path.parent}: expected seeds of {about}, got those of {found.get('about')}. "
+            "Remove that folder to begin anew."
+        )
+    return arrays, float(found["seconds"])
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit("expected `lolakit reproduce NAME`, or `python -m lolakit ...`")

@@ -2,12 +2,16 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Array
 from safetensors.numpy import load_file, save_file
 
+Run = Callable[[Array], dict[str, Any]]
+"""From the key of one seed to a dictionary of arrays, or of trees of arrays."""
 FOLDER = Path(__file__).parent / "results"
 
 
@@ -47,7 +51,7 @@ def write(result: dict[str, Any], path: Path) -> None:
 
 def _one_line_lists(text: str) -> str:
     """Put lists of numbers, and lists of such lists, on one line each."""
-    for inner in (r"[^][]+", r"\[[^][]+\](?:,\s+\[[^][]+\])*"):
+    for inner in (r"[^][{}]+", r"\[[^][]+\](?:,\s+\[[^][]+\])*"):
         text = re.sub(
             rf"\[\s+({inner})\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text
         )

@@ -1,4 +1,7 @@
-"""The picture of a head-to-head table."""
+"""Pictures of tables: of a head-to-head, and of published numbers beside ours."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -34,4 +37,32 @@ def head_to_head(table: Standings, ax: Axes | None = None) -> Axes:
     ax.grid(False)
     for side in ax.spines.values():
         side.set_visible(False)
+    return ax
+
+
+def differences(rows: Sequence[dict[str, Any]], ax: Axes | None = None) -> Axes:
+    """Draw ours minus the published number, with our 95 % interval, one line for each row.
+
+    `rows` are those of a stored result, from `lolakit.published.rows`. A filled mark: the
+    intervals meet. A cross: they do not, and the two are not near either.
+    """
+    ax = ax or plt.subplots(figsize=(7.2, 0.24 * len(rows) + 0.9))[1]
+    looks = {"yes": ("o", "C0"), "nearly": ("s", "C1"), "no": ("x", "C2")}
+    for says, (mark, colour) in looks.items():
+        some = [(i, row) for i, row in enumerate(rows) if row["agrees"] == says]
+        gap = [row["ours"] - row["published"] for _, row in some]
+        reach = [
+            [row["ours"] - row["low"] for _, row in some],
+            [row["high"] - row["ours"] for _, row in some],
+        ]
+        at = [i for i, _ in some]
+        ax.errorbar(
+            gap, at, xerr=reach, fmt=mark, color=colour, ms=5, lw=1.2, label=says
+        )
+    ax.axvline(0, color="0.4", lw=0.8)
+    ax.set_yticks(range(len(rows)), [row["what"] for row in rows], fontsize=7)
+    ax.invert_yaxis()
+    ax.grid(axis="y", alpha=0.3)
+    ax.set(xlabel="ours minus published")
+    ax.legend(title="agrees?")
     return ax

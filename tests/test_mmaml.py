@@ -130,6 +130,16 @@ def test_a_start_begins_where_init_says():
     np.testing.assert_allclose(ones.start.phi, 1.0, atol=0.0501)
 
 
+def test_a_step_size_can_be_kept(tmp_path):
+    how = SMALL | {"updates": 5, "path": tmp_path / "start"}
+    kept = mmaml.train(GAME, OPPONENT, KEY, alpha=1.0, **how)
+    assert kept.start.alpha == 1.0 and (kept.history[:, 1] == 1.0).all()
+    with pytest.raises(ValueError, match="with kept alpha = "):
+        mmaml.train(GAME, OPPONENT, KEY, **how)
+    with pytest.raises(ValueError, match="alpha: expected a finite number"):
+        mmaml.train(GAME, OPPONENT, KEY, alpha="large", **SMALL)
+
+
 @pytest.mark.usefixtures("unchecked_shapes")
 @pytest.mark.parametrize(
     ("change", "message"),

@@ -83,3 +83,30 @@ def test_a_head_to_head_table_says_its_numbers():
     np.testing.assert_allclose(ax.images[0].get_array(), [[0.5, 2.5], [4.5, 6.5]])
     # dark squares have white numbers
     assert [t.get_color() for t in ax.texts] == ["white", "white", "black", "black"]
+
+
+def test_differences_are_drawn_where_they_are():
+    rows = [
+        {
+            "what": "a",
+            "ours": -1.0,
+            "low": -1.2,
+            "high": -0.9,
+            "published": -1.5,
+            "agrees": "no",
+        },
+        {
+            "what": "b",
+            "ours": 0.5,
+            "low": 0.4,
+            "high": 0.6,
+            "published": 0.5,
+            "agrees": "yes",
+        },
+    ]
+    ax = plots.differences(rows)
+    drawn = {c.get_label(): c.lines[0].get_xydata().tolist() for c in ax.containers}
+    assert drawn == {"yes": [[0.0, 1.0]], "nearly": [], "no": [[0.5, 0.0]]}
+    bars = {c.get_label(): c.lines[2][0].get_segments() for c in ax.containers}
+    np.testing.assert_allclose(bars["no"][0], [[0.3, 0], [0.6, 0]])
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"]

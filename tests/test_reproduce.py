@@ -1,16 +1,19 @@
 """Stored results: what they carry, that they can be made again, and what they claim."""
 
 import json
-import subprocess
-import sys
+import re
 
+import jax
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import lolakit as lk
 from lolakit import reproduce, storage
+from lolakit.__main__ import app
+from lolakit.catalogue import RESULTS
 from lolakit.correlations import BATCHES
-from lolakit.experiments import PRODUCTS, RESULTS
+from lolakit.experiments import PRODUCTS
 
 NAMES = sorted(p.stem for p in reproduce.FOLDER.glob("*.json"))
 
@@ -24,10 +27,11 @@ def test_a_stored_result_says_where_it_comes_from(name):
     result = reproduce.stored(name)
     settings = result["settings"]
     assert result["name"] == name
-    assert result["command"].startswith(f"python -m lolakit.reproduce {name}")
+    assert result["command"] == f"lolakit reproduce {name}"
     sizes, steps = RESULTS[name].sizes, settings.get("steps")
     assert {k: settings[k] for k in sizes} == sizes
-    assert settings["seeds"] >= (3 if name == "mfos" else 10) and result["seconds"] > 0
+    least = {"mfos": 3, "adam": 1}.get(name, 10)
+    assert settings["seeds"] >= least and result["seconds"] > 0
     assert {"python", "jax", "optax", "lolakit"} <= set(result["versions"])
     assert result["machine"] and result["date"]
     for run in result["runs"].values():
@@ -35,87 +39,129 @@ def test_a_stored_result_says_where_it_comes_from(name):
         assert numbers and run["seconds"] > 0
         for x in numbers.values():
             assert len(x) == settings["seeds"] and np.isfinite(x).all()
-        if "theta_1" in run:
+        if "theta_1" in run and steps:
             assert run["R"].shape == (settings["seeds"], steps, 2)
             assert run["theta_1"].shape == (settings["seeds"], 5)
 
 
-FIRST_UPDATES = """
-import json, sys
-import jax
-from lolakit import reproduce
-from lolakit.experiments import RESULTS
-name = sys.argv[1]
-settings = reproduce.stored(name)["settings"]
-short = {"steps": 1, "episodes": 1, "updates": 1}
-if name == "head_to_head":
-    short = {}
-sizes = {k: short.get(k, settings[k]) for k in RESULTS[name].sizes}
-key = jax.random.split(jax.random.key(settings["key"]), settings["seeds"])[0]
-for label, run in RESULTS[name].runs(sizes).items():
-    if label.endswith(sys.argv[2]):
-        numbers = {k: x for k, x in run(key).items() if hasattr(x, "tolist")}
-        print(json.dumps([label, {k: x.tolist() for k, x in numbers.items()}]))
-"""
-AT_ONCE = {"R_1", "gradient", "hessian", "first", "mean_R"}  # what needs no long run
-SOME = {"dice_correlation": " 256", "lookahead_steps": " 0.3"}
-SOME |= {"mfos": ", NL", "head_to_head": "M-FOS / NL"}
+SMALL = ["--seeds", "2", "--horizon", "4", "--batch", "4", "--steps", "3"]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_stored_start_is_what_the_code_computes_today(name):
-    """The first update of seed 0, at full size, computed again: all the inputs agree.
-
-    In a process of its own: the stored runs are in float32, and these tests are not.
-    """
-    command = [sys.executable, "-c", FIRST_UPDATES, name, SOME.get(name, "")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    runs = {
-        label: run
-        for label, run in reproduce.stored(name)["runs"].items()
-        if label.endswith(SOME.get(name, ""))
-    }
-    again = dict(json.loads(line) for line in done.stdout.splitlines())
-    assert again.keys() == runs.keys() != set()
-    for label, numbers in again.items():
-        kept = runs[label]
-        pairs = [(numbers[k], kept[k][0]) for k in numbers.keys() & AT_ONCE]
-        if not pairs:
-            pairs = [(numbers["R"][0], kept["R"][0, 0])]
-        for found, right in pairs:
-            # Stored to four digits; float32 sums in another order move the fifth.
-            np.testing.assert_allclose(found, right, atol=3e-4, rtol=0)
+def call(*words):
+    """Run the command line; return its exit code and all that it said."""
+    done = CliRunner().invoke(app, ["reproduce", *map(str, words)])
+    return done.exit_code, done.output
 
 
-def test_a_small_run_writes_what_stored_reads(tmp_path, monkeypatch, capsys):
-    words = ["opponent_modelling", "--seeds", "2", "--horizon", "4", "--batch", "4"]
-    words += ["--steps", "3", "--out", str(tmp_path / "opponent_modelling.json")]
-    reproduce.main(words)
-    assert "opponent_modelling.json" in capsys.readouterr().out
-    monkeypatch.setattr(storage, "FOLDER", tmp_path)
-    result = reproduce.stored("opponent_modelling")
-    assert result["command"] == " ".join(["python -m lolakit.reproduce", *words])
-    assert result["settings"]["steps"] == 3
-    run = result["runs"]["LOLA-PG, models"]
-    assert run["R"].shape == (2, 3, 2)
+def test_the_command_line_lists_what_there_is():
+    code, said = call()
+    assert code == 0
+    for name, result in RESULTS.items():
+        assert f"{name}: {result.about}" in said
+    assert "seeds 40, horizon 150, batch 4000, steps 150" in said
+    assert "seeds 2, horizon 150, batch 512, steps 50" in call("--quick")[1]
+
+
+def test_a_small_run_writes_what_stored_reads(tmp_path, monkeypatch):
+    code, said = call("opponent_modelling", *SMALL, "--out", tmp_path)
+    assert code == 0 and "opponent_modelling.json" in said
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["opponent_modelling.json"]
     text = (tmp_path / "opponent_modelling.json").read_text()
     assert json.loads(text) and len(text.splitlines()) < 60
+    # again: it is there. Other sizes: not over it, unless forced.
+    assert (
+        "is there, with these settings"
+        in call("opponent_modelling", *SMALL, "--out", tmp_path)[1]
+    )
+    code, said = call("opponent_modelling", *SMALL[:-1], 2, "--out", tmp_path)
+    assert code == 2 and "other settings" in said
+    code, said = call(
+        "opponent_modelling", *SMALL[:-1], 2, "--out", tmp_path, "--force"
+    )
+    assert code == 0
+    monkeypatch.setattr(storage, "FOLDER", tmp_path)
+    result = reproduce.stored("opponent_modelling")
+    assert result["settings"]["steps"] == 2
+    assert result["runs"]["LOLA-PG, models"]["R"].shape == (2, 2, 2)
 
 
-@pytest.mark.usefixtures("adam")
+@pytest.fixture
+def little(monkeypatch):
+    """A result of two runs with four seeds, which stops at a call that one may choose."""
+    calls, stop = [], {"at": None}
+
+    def runs(sizes):
+        def one(label):
+            def run(key):
+                calls.append(label)
+                if len(calls) == stop["at"]:
+                    raise KeyboardInterrupt
+                return {"x": jax.random.normal(key, (2,)), "net": {"W": np.ones(3)}}
+
+            return run
+
+        return {label: one(label) for label in "ab"}
+
+    result = RESULTS["mmaml"]._replace(runs=runs, sizes={"seeds": 4}, constants={})
+    monkeypatch.setitem(RESULTS, "mmaml", result)
+    monkeypatch.setattr(reproduce, "SAVE_EVERY", -1.0)  # after each seed
+    return calls, stop
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, little):
+    calls, stop = little
+    whole = reproduce.run("mmaml", progress=False)
+    assert calls == list("aaaabbbb")
+    calls.clear()
+    stop["at"], keep = 7, tmp_path / "keep"
+    with pytest.raises(KeyboardInterrupt):
+        reproduce.run("mmaml", keep=keep, progress=False)
+    with pytest.raises(ValueError, match=r"expected seeds of .* got those of .*Remove"):
+        reproduce.run("mmaml", keep=keep, progress=False, seeds=3)
+    calls.clear()
+    stop["at"] = None
+    again = reproduce.run("mmaml", keep=keep, progress=False)
+    assert calls == ["b", "b"] and not keep.exists()
+    for label in "ab":
+        assert again["runs"][label]["x"] == whole["runs"][label]["x"]
+        assert again["runs"][label]["net/W"].shape == (4, 3)
+    (keep / "000.safetensors").parent.mkdir()
+    (keep / "000.safetensors").write_text("no numbers")
+    with pytest.raises(ValueError, match="expected a safetensors file"):
+        reproduce.run("mmaml", keep=keep, progress=False)
+
+
+def test_the_command_line_says_how_to_go_on(tmp_path, little):
+    calls, stop = little
+    stop["at"] = 7
+    code, said = call("mmaml", "--out", tmp_path)
+    assert code == 130 and "The same command goes on" in said
+    calls.clear()
+    stop["at"] = None
+    assert call("mmaml", "--out", tmp_path)[0] == 0
+    assert calls == ["b", "b"]
+
+
+def test_the_estimate_grows_with_the_sizes():
+    seconds = reproduce.stored("lola_pg")["seconds"]
+    assert reproduce.estimate("lola_pg") == pytest.approx(seconds)
+    labels = len(reproduce.stored("lola_pg")["runs"])
+    compiling = reproduce.COMPILE * labels
+    half = reproduce.estimate("lola_pg", seeds=20) - compiling
+    assert half == pytest.approx((seconds - compiling) / 2)
+
+
 def test_weights_are_stored_beside_the_numbers(tmp_path, monkeypatch):
-    result = reproduce.run("mmaml", seeds=2, updates=1)
     weights = np.arange(12.0, dtype="float32").reshape(2, 3, 2)
-    result["runs"]["IPD"]["network/actor/W1"] = weights
-    storage.write(result, tmp_path / "mmaml.json")
+    runs = {"IPD": {"R": [1.0, 2.0], "network/actor/W1": weights}, "IMP": {"R": [3.0]}}
+    storage.write({"name": "mmaml", "runs": runs}, tmp_path / "mmaml.json")
     assert "network" not in (tmp_path / "mmaml.json").read_text()
     monkeypatch.setattr(storage, "FOLDER", tmp_path)
     found = storage.stored("mmaml")["runs"]
     np.testing.assert_array_equal(found["IPD"]["network/actor/W1"], weights)
     assert found["IPD"]["network/actor/W1"].dtype == "float32"
-    assert (
-        found["IMP"]["phi"].shape == (2, 5) and "network/actor/W1" not in found["IMP"]
-    )
+    np.testing.assert_array_equal(found["IPD"]["R"], [1.0, 2.0])
+    assert "network/actor/W1" not in found["IMP"]
 
 
 def test_unknown_names_and_sizes_are_refused(capsys):
@@ -138,16 +184,20 @@ def test_unknown_names_and_sizes_are_refused(capsys):
             reproduce.stored(name)
         with pytest.raises(ValueError, match="name: expected one of"):
             reproduce.run(name, **sizes)
-    with pytest.raises(SystemExit):
-        reproduce.main(["lola_pg", "--out", str(reproduce.FOLDER)])
-    assert "is a folder" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        reproduce.main(["lola_pg", "--out", f"{__file__}/below.json"])
-    assert "expected a file in a folder" in capsys.readouterr().err
-    for words in (["--steps", "3"], ["--seeds", "1"]):  # not into the stored file
-        with pytest.raises(SystemExit):
-            reproduce.main(["lola_pg", *words])
-        assert "need --out" in capsys.readouterr().err
+
+
+def test_the_command_line_refuses_what_it_cannot_do(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    for words, message in [
+        (["lola"], "expected one of"),
+        (["lola_pg", "--updates", 3], "sizes: expected some of"),
+        (["lola_pg", "--seeds", 0], "seeds"),
+        (["lola_pg", "--seeds", "many"], "--seeds"),
+        (["lola_pg", "--out", file], "expected a folder"),
+    ]:
+        code, said = call(*words)
+        assert code == 2 and message in " ".join(re.sub("[│╭╮╯╰─]", "", said).split())
 
 
 def test_the_claims_of_the_stored_results():
