@@ -57,17 +57,19 @@ def sample(game, own, other, key, *, horizon, batch):
 
 def values(game, own, other):
     """Return the exact values of two rounds, by enumeration, differentiable."""
-    V = jnp.zeros(2)
-    for acts in itertools.product(range(3), repeat=4):
+
+    def term(acts):
         places, log_p, value = jnp.ones(2, int), 0.0, jnp.zeros(2)
         for t in (0, 1):
-            views, moved = seen(places), [jnp.array(a) for a in acts[2 * t : 2 * t + 2]]
+            views, moved = seen(places), [acts[2 * t], acts[2 * t + 1]]
             for theta, view, a in zip((own, other), views, moved, strict=True):
                 log_p += moves(theta, view)[a]
             places, rewards = moved_to(game, places, moved)
             value += game.gamma**t * jnp.stack(rewards)
-        V += jnp.exp(log_p) * value
-    return V
+        return jnp.exp(log_p) * value
+
+    acts = jnp.array(list(itertools.product(range(3), repeat=4)))
+    return jax.vmap(term)(acts).sum(axis=0)
 
 
 def network(key):

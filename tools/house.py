@@ -450,11 +450,17 @@ def pictures() -> int:
 
 
 def bench() -> int:
-    """Time the library: compile and run apart, peak memory."""
+    """Time the library: compile and run apart, peak memory; keep it for the book's page."""
     report = Report()
-    report.pytest("bench", "alone on the machine, please", install_all(report), "benchmarks",
-                  "-p", "no:xdist", "-s", "-o", "python_files=bench_*.py", "--benchmark-only",
-                  "--benchmark-columns=min,median,max,rounds")  # fmt: skip
+    python, raw = install_all(report), BUILD / "benchmarks.json"
+    BUILD.mkdir(exist_ok=True)
+    good = report.pytest("bench", "alone on the machine, please", python, "benchmarks",
+                         "-p", "no:xdist", "-s", "-o", "python_files=bench_*.py",
+                         "--benchmark-only", f"--benchmark-json={raw}",
+                         "--benchmark-columns=min,median,max,rounds")  # fmt: skip
+    if good:
+        report.step("keep", "write benchmarks/results.json",
+                    lambda: call([python, "tools/benchmarks.py", raw]))  # fmt: skip
     return report.close()
 
 
