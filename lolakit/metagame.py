@@ -3,6 +3,8 @@
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from lolakit import _validate
@@ -58,3 +60,25 @@ def meta_episodes(
 def num_logits(game: MatrixGame) -> int:
     """Return how many logits of a policy matter: 5, or 1 (the start) in a one-shot game."""
     return 1 if isinstance(game.gamma, float) and game.gamma == 0 else 5
+
+
+def describe(
+    game: MatrixGame, opponents: list[Learner], batch: int, num_steps: int
+) -> dict[str, Any]:
+    """Return arrays that tell one training in the meta-game from others, for a checkpoint.
+
+    Opponents are functions: what they make of fixed policies says which they are.
+    """
+    key = jax.random.key(0)
+
+    def seen(opponent: Learner) -> Array:
+        theta, state = opponent.init(key)
+        moved, _ = opponent.update(key, theta, jnp.linspace(-1.0, 1.0, 5), state)
+        return jnp.concatenate([theta, moved])
+
+    return {
+        "payoff": game.payoff,
+        "gamma": game.gamma,
+        "sizes": np.array([batch, num_steps]),
+        "opponent": jnp.concatenate([seen(opponent) for opponent in opponents]),
+    }

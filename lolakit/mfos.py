@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from lolakit import training
+from lolakit import metagame, training
 from lolakit.games import MatrixGame
 from lolakit.metagame import MetaEpisodes, meta_episodes, num_logits
 from lolakit.policies import normal_logits
@@ -131,7 +131,8 @@ def train(
         )
         return learn(agent, state, game, seen, 0), seen.R.mean((0, 1))
 
-    about = describe(game, agent, opponent, batch, num_steps)
+    about = metagame.describe(game, [opponent], batch, num_steps)
+    about |= describe(game, agent)
     start = fresh(agent, game, k_start)
     (network, optimizer), history = training.run(
         "M-FOS", step, start, k_run, episodes, about=about, **options
@@ -165,25 +166,12 @@ def check_opponent(name: str, opponent: Any) -> None:
         raise ValueError(f"{name}: expected a learner with five logits, got {theta}")
 
 
-def describe(
-    game: MatrixGame, agent: PPO, opponent: Learner, batch: int, num_steps: int
-) -> dict[str, Any]:
-    """Return arrays that tell this training from others, for its checkpoint.
-
-    `agent` and `opponent` are functions: what they make of fixed numbers says which.
-    """
+def describe(game: MatrixGame, agent: PPO) -> dict[str, Any]:
+    """Return what `agent`, a pair of functions, makes of fixed numbers: it says which."""
     key = jax.random.key(0)
-    theta, state = opponent.init(key)
-    moved, _ = opponent.update(key, theta, jnp.linspace(-1.0, 1.0, 5), state)
     network, optimizer = fresh(agent, game, key)
     n = num_logits(game)
     s = jnp.linspace(0.0, 1.0, 4 * n).reshape(2, 1, 2 * n)
     played = Episodes(s, s[..., :n], -s[..., 0], s[..., 1])
     learned, _ = agent.update(network, optimizer, played)
-    return {
-        "payoff": game.payoff,
-        "gamma": game.gamma,
-        "sizes": np.array([batch, num_steps]),
-        "opponent": jnp.concatenate([theta, moved]),
-        "agent": jnp.stack([x.sum() for x in jax.tree.leaves(learned)]),
-    }
+    return {"agent": jnp.stack([x.sum() for x in jax.tree.leaves(learned)])}

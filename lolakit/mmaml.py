@@ -23,7 +23,7 @@ import optax
 from jax import lax
 from jaxtyping import Array, Float
 
-from lolakit import _validate, training
+from lolakit import _validate, metagame, training
 from lolakit.exact import exact_values
 from lolakit.games import MatrixGame
 from lolakit.learners import ascend
@@ -156,15 +156,9 @@ def train(
         new: Any = optax.apply_updates(start, change)
         return (new, optimizer), jnp.stack([-J, new.alpha])
 
-    theta, state = opponent.init(jax.random.key(0))
-    moved, _ = opponent.update(jax.random.key(0), theta, phi, state)
-    about = {
-        "payoff": game.payoff,
-        "gamma": game.gamma,
-        "sizes": np.array([batch, num_steps]),
+    about = metagame.describe(game, [opponent], batch, num_steps) | {
         "learning_rate": learning_rate,
         "kept alpha": np.array([alpha is not None, alpha or 0.0]),
-        "opponent": jnp.concatenate([theta, moved]),
     }
     (start, _), history = training.run(
         "M-MAML",

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array
 
-from lolakit import _validate, training
+from lolakit import _validate, metagame, training
 from lolakit.games import MatrixGame
 from lolakit.metagame import meta_episodes
 from lolakit.mfos import Trained, check_opponent, describe, fresh, learn, learner
@@ -82,7 +82,8 @@ def self_play(
 
     k_run, *keys = jax.random.split(key, 3)
     start = tuple(fresh(agent, g, k) for g, k in zip(games, keys, strict=True))
-    about = describe(game, agent, opponents[0], batch, num_steps) | {"anneal": anneal}
+    about = metagame.describe(game, opponents, batch, num_steps)
+    about |= describe(game, agent) | {"anneal": anneal}
     (_, trained), history = training.run(
         "M-FOS self-play",
         step,
