@@ -1,11 +1,18 @@
 """Every test runs in float64, with JAX's strict promotion and with shapes checked."""
 
+import tempfile
+
 import jax
 from jaxtyping import install_import_hook
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+# Many tests compile the same program again: within one run it is compiled once.
+_programs = tempfile.TemporaryDirectory(prefix="lolakit-tests-")
+jax.config.update("jax_compilation_cache_dir", _programs.name)
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 
 with install_import_hook("lolakit", "beartype.beartype"):
     import lolakit  # noqa: F401
