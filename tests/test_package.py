@@ -13,7 +13,10 @@ import pytest
 import lolakit as lk
 
 ROOT = Path(__file__).parents[1]
-MODULES = ["lolakit", *(f"lolakit.{m.name}" for m in pkgutil.iter_modules(lk.__path__))]
+MODULES = [
+    "lolakit",
+    *(m.name for m in pkgutil.walk_packages(lk.__path__, "lolakit.")),
+]
 
 
 @pytest.mark.parametrize("name", MODULES)
