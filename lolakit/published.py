@@ -119,7 +119,7 @@ ROWS: dict[str, list[Row]] = {
 
 _LU = "published code of Lu et al. (2022), run"
 _AGAIN = "an independent re-run of it, one seed"
-_CELLS = {
+CELLS = {
     "IPD": [(-0.998, -1.983, -1.516, -1.278), (-1.365, -1.309, -1.090, -1.040),
             (-1.117, -1.252, -1.152, -1.175)],
     "IMP": [(0.366, 0.003, 0.188, -0.001), (0.087, -0.188, -0.001, -0.201),
@@ -130,7 +130,7 @@ _CELLS = {
 _MFOS = {
     "IPD": (-0.51, -0.73, -0.68, -1.01),
 }
-_RERUN = {
+RERUN = {
     "IPD": (-0.477, -1.024, -0.917, -1.004),
     "IMP": (0.810, 0.782, 0.832, 0.016),
     "chicken": (0.969, -3.58, 0.987, 0.990),
@@ -154,14 +154,14 @@ def _cell(game: str, row: str, column: str, R: float, source: str, error: float)
     return Row(what, source, R, label, mine, error, setting)
 
 
-for _game, _table in _CELLS.items():
+for _game, _table in CELLS.items():
     for _row, _values in zip(OPPONENTS, _table, strict=True):
         for _column, _R in zip(("fixed", *OPPONENTS), _values, strict=True):
             _error = 0.05 if abs(_R) > 40 else 0.0005
             ROWS["head_to_head"].append(_cell(_game, _row, _column, _R, _LU, _error))
 for _source, _ends in (
     ("Lu et al. (2022) *", _MFOS),
-    (_AGAIN, _RERUN),
+    (_AGAIN, RERUN),
 ):
     for _game, _values in _ends.items():
         for _column, _R in zip((*OPPONENTS, "M-FOS"), _values, strict=True):
@@ -171,12 +171,12 @@ for _source, _ends in (
 
 NOT_DONE = (
     ("tournament of six learners, 1000 episodes", "Foerster et al. (2018)",
-     "needs JAL-Q, WoLF-PHC and other learners that this book does not build"),
+     "a choice: it needs JAL-Q, WoLF-PHC and others, which this book does not build"),
     ("LOLA in the coin game", "Foerster et al. (2018)",
      "a sampled game with recurrent networks: days of computing"),
     ("LOLA-PG with recurrent policies", "Foerster et al. (2018)", "as the coin game"),
     ("LOLA-DiCE with a model of the other, K = 2", "Foerster et al. (2018, DiCE)",
-     "ours has K = 3 with a model: the result lola_dice, Chapter 7"),
+     "a choice: ours has K = 3 with a model, in the result lola_dice"),
     ("SOS and CGD in the dilemma and the tandem game", "Letcher et al. (2019)",
      "rules that this book does not build"),
     ("COLA and higher orders of LOLA", "Willi et al. (2022)",
@@ -184,7 +184,7 @@ NOT_DONE = (
     ("POLA and LOLA-DiCE with recurrent policies", "Zhao et al. (2022)",
      "50 000 updates of recurrent networks: days"),
     ("M-FOS at a batch of 4096", "Lu et al. (2022)",
-     "about 13 minutes a run against one opponent: 36 runs are 8 hours; ours: batch 128"),
+     "about 13 minutes a run: all 36, with self-play, are some 10 hours; ours: batch 128"),
     ("M-FOS by a genetic algorithm, and in the coin game", "Lu et al. (2022)",
      "2048 agents for 64 generations; hours of recurrent networks"),
     ("Meta-MAPG, Good Shepherd, Shaper, LOQA, Advantage Alignment", "their papers",

@@ -8,7 +8,7 @@ import optax
 from jaxtyping import Array
 
 from lolakit import _validate
-from lolakit.experiments import without_graph
+from lolakit.exact_experiments import without_graph
 from lolakit.learners import ascend
 from lolakit.lola import lola, lola_unrolled
 from lolakit.naive import naive
