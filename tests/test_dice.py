@@ -161,12 +161,29 @@ def test_an_influence_may_go_through_other_nodes():
     assert jax.grad(objective)(jnp.ones(3)).tolist() == [-10.0, -20.0, 0.0]
 
 
+def test_a_baseline_is_a_number_times_one_minus_a_magic_box():
+    """Of value 0; its derivatives are -b times those of the box: s, then s^2."""
+    scores = {"v": 2.0, "w": 3.0}
+
+    def objective(x):
+        logs = {name: s * x for name, s in scores.items()}
+        b = {"w": 5.0 + 7.0 * x}  # 12 at x = 1, and its slope is not seen
+        return lk.dice_objective(logs, {"c": 10.0}, {"v": (), "w": (), "c": ["v"]}, b)
+
+    found = derivatives(objective, 1.0, 2)
+    assert [float(d) for d in found] == [10, 10 * 2 - 12 * 3, 10 * 4 - 12 * 9]
+
+
 def test_a_graph_of_batches_and_a_cost_that_nothing_influences():
+    """Parents that can be read only once count all the same: the cost sees its coin."""
     log_p, c = jnp.log(jnp.array([0.2, 0.5])), jnp.array([3.0, 4.0])
-    total = lk.dice_objective(
-        {"w": log_p}, {"c": c, "d": 1.0}, {"w": (), "c": iter(["w"]), "d": ()}
-    )
-    assert total.tolist() == [4.0, 5.0]
+
+    def total(x):
+        parents = {"w": (), "c": iter(["w"]), "d": ()}
+        return lk.dice_objective({"w": x * log_p}, {"c": c, "d": 1.0}, parents)
+
+    assert total(1.0).tolist() == [4.0, 5.0]
+    np.testing.assert_allclose(jax.jacfwd(total)(1.0), c * log_p, rtol=1e-12)
     assert lk.dice_objective({}, {}, {}) == 0
 
 

@@ -5,6 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -146,14 +147,16 @@ def test_lookahead_may_be_a_batch(name, point):
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_parameters_may_be_any_pytree(name, point):
-    """A rule knows nothing of logits: parameters in a dict give the same directions."""
+    """A rule knows nothing of logits: a dict with a matrix gives the same directions."""
     V = lk.exact_values(lk.prisoners_dilemma())
 
     def pack(theta):
-        return {"start": theta[:1], "rest": (theta[1:],)}
+        return {"start": theta[:1], "rest": (theta[1:].reshape(2, 2),)}
 
     def tree_values(own, other, key=None):
-        flat = [jnp.concatenate([t["start"], t["rest"][0]]) for t in (own, other)]
+        flat = [
+            jnp.concatenate([t["start"], t["rest"][0].ravel()]) for t in (own, other)
+        ]
         return V(*flat, key)
 
     got = make(name, tree_values)(*map(pack, point))
@@ -203,6 +206,15 @@ def test_bad_lookahead_is_refused(name, bad):
 def test_a_game_in_place_of_values_is_refused(name):
     with pytest.raises(ValueError, match="values: expected a function, got"):
         make(name, lk.prisoners_dilemma())
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_a_rule_remembers_its_seat(name):
+    """So two learners of the first seat are refused, where the seats differ."""
+    rule = make(name, lk.exact_values(lk.matching_pennies()))
+    learner = lk.ascend(rule, optax.sgd(1.0), lk.normal_logits())
+    with pytest.raises(ValueError, match="second player to be built on"):
+        lk.play(learner, learner, jax.random.key(0), 1)
 
 
 def test_a_numpy_lookahead_takes_on_the_dtype_it_meets():
