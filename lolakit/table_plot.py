@@ -46,7 +46,7 @@ def differences(rows: Sequence[dict[str, Any]], ax: Axes | None = None) -> Axes:
     `rows` are those of a stored result, from `lolakit.published.rows`. A filled mark: the
     intervals meet. A cross: they do not, and the two are not near either.
     """
-    ax = ax or plt.subplots(figsize=(7.2, 0.24 * len(rows) + 0.9))[1]
+    ax = ax or plt.subplots(figsize=(5.6, 0.24 * len(rows) + 0.9))[1]
     looks = {"yes": ("o", "C0"), "nearly": ("s", "C1"), "no": ("x", "C2")}
     for says, (mark, colour) in looks.items():
         some = [(i, row) for i, row in enumerate(rows) if row["agrees"] == says]
@@ -60,7 +60,7 @@ def differences(rows: Sequence[dict[str, Any]], ax: Axes | None = None) -> Axes:
             gap, at, xerr=reach, fmt=mark, color=colour, ms=5, lw=1.2, label=says
         )
     ax.axvline(0, color="0.4", lw=0.8)
-    ax.set_yticks(range(len(rows)), [row["what"] for row in rows], fontsize=7)
+    ax.set_yticks(range(len(rows)), [row["what"] for row in rows], fontsize=8)
     ax.invert_yaxis()
     ax.grid(axis="y", alpha=0.3)
     ax.set(xlabel="ours minus published")
