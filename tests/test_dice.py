@@ -180,7 +180,7 @@ def test_a_graph_of_batches_and_a_cost_that_nothing_influences():
 
     def total(x):
         parents = {"w": (), "c": iter(["w"]), "d": ()}
-        return lk.dice_objective({"w": x * log_p}, {"c": c, "d": 1.0}, parents)
+        return lk.dice_objective({"w": x * log_p}, {"c": c, "d": 1}, parents)
 
     assert total(1.0).tolist() == [4.0, 5.0]
     np.testing.assert_allclose(jax.jacfwd(total)(1.0), c * log_p, rtol=1e-12)

@@ -189,6 +189,16 @@ def test_float32_agrees_with_float64(point):
     np.testing.assert_allclose(J32, J64, rtol=0, atol=1e-5)
 
 
+def test_no_product_is_left_to_the_default_precision(point):
+    """Which is less than float32 on GPUs and TPUs. What is asked for can be read anywhere."""
+    V = lk.exact_values(lk.prisoners_dilemma())
+    for function in (V, jax.jacrev(V)):
+        program = jax.jit(function).lower(*point).as_text()
+        products = [line for line in program.splitlines() if "dot_general" in line]
+        assert products
+        assert all("precision = [HIGHEST, HIGHEST]" in line for line in products)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("signs", list(itertools.product([-30.0, 30.0], repeat=2)))
 def test_finite_at_saturated_logits(dtype, signs):
