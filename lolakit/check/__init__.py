@@ -1,0 +1,10 @@
+"""Checks of the exercises: each says whether an answer is right, and never what is right.
+
+`lk.check.ex1_2(answer)` checks Exercise 1.2. What it returns is true or false, and shows as a
+sentence: a wrong answer gets a hint. A check never raises, so that a notebook whose
+exercises are still open runs from top to bottom.
+"""
+
+from lolakit.check.verdict import Verdict
+
+__all__ = ["Verdict"]
