@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-floor test-pythons notebooks pictures bench lock lab clean
+.PHONY: help book test test-floor test-pythons mutants notebooks pictures bench lock lab clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): *## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-22s%s\n", $$1, $$2}'
@@ -12,6 +12,7 @@ book:            ## build the book and print the page to open
 test:            ## run everything that guards the project
 test-floor:      ## library and notebooks on Colab's versions (Python 3.13)
 test-pythons:    ## the library's tests on Python 3.11, 3.12 and 3.13
+mutants:         ## break the core of the library on purpose: do the tests notice?
 notebooks:       ## run the notebooks in place and normalise them
 pictures:        ## draw the logo and the cover
 bench:           ## benchmarks
@@ -19,5 +20,5 @@ lock:            ## remake constraints.txt from the newest versions
 lab:             ## JupyterLab on the notebooks
 clean:           ## remove whatever the others made
 
-book test test-floor test-pythons notebooks pictures bench lock lab clean:
+book test test-floor test-pythons mutants notebooks pictures bench lock lab clean:
 	@$(PYTHON) tools/house.py $@

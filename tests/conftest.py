@@ -3,6 +3,7 @@
 import tempfile
 
 import jax
+from hypothesis import Phase, settings
 from jaxtyping import install_import_hook
 
 jax.config.update("jax_enable_x64", True)
@@ -23,6 +24,15 @@ import pytest  # noqa: E402
 from jaxtyping import config  # noqa: E402
 
 matplotlib.use("agg")
+
+# `make mutants` asks whether a test fails, not for the smallest example of it.
+settings.register_profile(
+    "mutants",
+    phases=[Phase.explicit, Phase.generate],
+    derandomize=True,
+    database=None,
+    report_multiple_bugs=False,
+)
 
 
 @pytest.fixture

@@ -701,6 +701,20 @@ def test_bad_calls():
             listed(jnp.zeros((2, 3)), None, jnp.ones((2, 3)), 0.9)
 
 
+@pytest.mark.usefixtures("unchecked_shapes")
+@pytest.mark.parametrize("players", [1, 3])
+def test_play_that_pays_another_number_of_players_is_refused(players):
+    """Two values, of two players: one is not left out, and a third is not dropped."""
+
+    def sample(*args, **sizes):
+        play = lk.rollout(*args, **sizes)
+        return play._replace(rewards=play.rewards[:1] * players)
+
+    values = lk.dice_values(GAMES["dilemma"], horizon=3, batch=2, sample=sample)
+    with pytest.raises(ValueError, match=r"argument 2 is (shorter|longer)"):
+        values(THETA[:5], THETA[5:], jax.random.key(0))
+
+
 def test_dice_values_remember_their_seat():
     values = lk.dice_values(GAMES["pennies"], horizon=3, batch=4)
     learner = lk.ascend(lk.naive(values), optax.sgd(1.0), lk.normal_logits())

@@ -1,4 +1,4 @@
-"""Sweep: chunks and devices change nothing, and no size of batch hangs."""
+"""Sweep: devices change nothing, and no size of batch hangs."""
 
 import os
 import subprocess
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import lolakit as lk
+from lolakit import chunks
 
 LEARNING = """
 import sys
@@ -22,20 +23,22 @@ V = lk.exact_values(game)
 learner = lk.ascend(lk.lola(V, lookahead=1.0), optax.sgd(1.0), lk.normal_logits())
 def run(key):
     (one, two), _ = lk.play(learner, learner, key, int(sys.argv[3]), record=lambda a, b: ())
-    return {"V": V(one[0], two[0]), "theta": one[0]}
+    values = V(one[0], two[0])
+    return {"V": values, "R": lk.per_step(values, game.gamma), "theta": one[0]}
 keys = jax.random.split(jax.random.key(0), int(sys.argv[2]))
 spread = []
 fetch = jax.device_get
 def watched(tree):
-    spread.append({(len(x.sharding.device_set), x.is_fully_replicated)
-                   for x in jax.tree.leaves(tree)})
+    spread.append([{x.device for x in jax.tree.leaves(part)} for part in tree])
     return fetch(tree)
 jax.device_get = watched
 out = lk.sweep(run, keys, chunk=int(sys.argv[4]), progress=False)
 assert all(isinstance(x, jax.Array) for x in out.values())
 assert out["V"].shape == (len(keys), 2) and np.isfinite(out["V"]).all()
-n = len(jax.devices())
-assert all(s == {(n, n == 1)} for s in spread), spread
+n = min(len(jax.devices()), -(-len(keys) // max(int(sys.argv[4]), 8)))
+assert all(len(parts) == n for parts in spread), spread
+assert all(len(x) == 1 for parts in spread for x in parts), spread
+assert all(len(set().union(*parts)) == n for parts in spread), spread
 print(n)
 np.savez(sys.argv[5], **out)
 """
@@ -53,29 +56,22 @@ def in_a_process(
         timeout=limit, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [str(devices)]
+    assert done.stdout.split() == [str(min(devices, -(-seeds // max(chunk, 8))))]
     return np.load(path)
 
 
-def test_one_device_and_eight_give_the_same_numbers(tmp_path):
-    """100 seeds do not divide by 8, nor by chunks of 72: the filling is dropped again."""
-    one = in_a_process(tmp_path / "1.npz")
-    for name, setting in {"8": {"devices": 8}, "c": {"devices": 8, "chunk": 9}}.items():
-        many = in_a_process(tmp_path / f"{name}.npz", **setting)
-        for key in one:
-            np.testing.assert_array_equal(many[key], one[key])
+@pytest.mark.parametrize(("x64", "chunk", "devices"), [(True, 13, 3), (False, 20, 8)])
+def test_one_device_and_several_give_the_same_bits(tmp_path, x64, chunk, devices):
+    """100 seeds are eight chunks, three rounds of three devices; or five chunks, one round.
 
-
-@pytest.mark.parametrize("x64", [True, False], ids=["float64", "float32"])
-def test_one_seed_a_device_gives_the_same_numbers_too(tmp_path, x64):
-    """200 updates stretch a last digit to another outcome, so not one may differ."""
-    setting = {"x64": x64, "seeds": 8, "steps": 200}
+    Shared out evenly, the float32 seeds would run in batches of 13, in which the last
+    digit of some R is another than in batches of 20.
+    """
+    setting = {"x64": x64, "chunk": chunk, "steps": 200}
     one = in_a_process(tmp_path / "1.npz", **setting)
-    many = in_a_process(tmp_path / "8.npz", devices=8, **setting)
-    chunked = in_a_process(tmp_path / "c.npz", chunk=1, **setting)
+    many = in_a_process(tmp_path / "many.npz", devices=devices, **setting)
     for key in one:
         np.testing.assert_array_equal(many[key], one[key])
-        np.testing.assert_array_equal(chunked[key], one[key])
 
 
 @pytest.mark.parametrize("x64", [True, False], ids=["float64", "float32"])
@@ -115,6 +111,136 @@ def test_progress_bar_counts_seeds(capsys):
     assert capsys.readouterr().err == ""
 
 
+def noise(key):
+    return {"x": jax.random.normal(key, (3,)), "sign": jax.random.normal(key) > 0}
+
+
+def kept_noise(folder, number=20, **setting):
+    keys = jax.random.split(jax.random.key(0), number)
+    setting = {"chunk": 8, "progress": False, "path": folder} | setting
+    return lk.sweep(noise, keys, **setting)
+
+
+def same_noise(got):
+    want = kept_noise(None, len(got["sign"]))
+    jax.tree.map(np.testing.assert_array_equal, got, want)
+
+
+@pytest.fixture
+def computed(monkeypatch):
+    """Return a list that gets the results of every chunk that is computed."""
+    calls, fetch = [], jax.device_get
+    monkeypatch.setattr(jax, "device_get", lambda x: calls.append(x) or fetch(x))
+    return calls
+
+
+def test_a_sweep_that_broke_off_goes_on(tmp_path, computed, monkeypatch):
+    """Three chunks, of which the third is not written: the rerun computes the third."""
+    keep, folder = chunks.keep, tmp_path / "new" / "kept"
+
+    def full(path, sweep, seeds, out):
+        if seeds[0] == 16:
+            raise OSError("no space left on device")
+        keep(path, sweep, seeds, out)
+
+    monkeypatch.setattr(chunks, "keep", full)
+    with pytest.raises(OSError, match="no space left"):
+        kept_noise(folder)
+    monkeypatch.setattr(chunks, "keep", keep)
+    assert len(computed) == 3
+    before = {file: file.stat().st_mtime_ns for file in folder.iterdir()}
+    assert len(before) == 2
+    (folder / "00000016-00000019-killed.safetensors.unfinished").write_bytes(b"half")
+    same_noise(kept_noise(folder))
+    after = {file: file.stat().st_mtime_ns for file in folder.glob("*.safetensors")}
+    assert len(after) == 3
+    assert before.items() <= after.items()
+    computed.clear()
+    got = kept_noise(folder)
+    assert computed == []
+    same_noise(got)
+
+
+def test_more_keys_after_the_same_ones(tmp_path, computed):
+    same_noise(kept_noise(tmp_path, 20))
+    computed.clear()
+    got = kept_noise(tmp_path, 30)
+    assert len(computed) == 2  # ten new seeds, in chunks of 8
+    same_noise(got)
+
+
+def test_the_bar_begins_with_what_is_finished(tmp_path, capsys, monkeypatch):
+    same_noise(kept_noise(tmp_path, 20, progress=True))
+    assert "20/20" in capsys.readouterr().err
+    kept_noise(tmp_path, 50, progress=True)
+    bar = capsys.readouterr().err
+    assert "20/50" in bar
+    assert "50/50" in bar
+
+
+def test_two_runs_at_the_same_time_in_one_folder(tmp_path, monkeypatch):
+    """A whole run happens while another writes its second chunk: nothing is lost."""
+    keep, second = chunks.keep, []
+
+    def meanwhile(path, sweep, seeds, out):
+        if seeds[0] == 8 and not second:
+            second.append(True)
+            same_noise(kept_noise(tmp_path))
+        keep(path, sweep, seeds, out)
+
+    monkeypatch.setattr(chunks, "keep", meanwhile)
+    same_noise(kept_noise(tmp_path))
+    assert len(list(tmp_path.iterdir())) == 1 + 2 + 2  # none was written over
+    same_noise(kept_noise(tmp_path))
+
+
+def test_a_folder_of_another_sweep_is_refused(tmp_path):
+    """What came and what was expected is said; the folder stays as it is."""
+    keys = jax.random.split(jax.random.key(0), 20)
+    kept_noise(tmp_path)
+    files = sorted(tmp_path.iterdir())
+
+    def refused(match, fn=noise, keys=keys, chunk=8):
+        with pytest.raises(ValueError, match=match):
+            lk.sweep(fn, keys, chunk=chunk, progress=False, path=tmp_path)
+
+    def doubled(key):
+        return noise(key) | {"x": 2.0 * noise(key)["x"]}
+
+    refused(
+        r"expected other arrays, \(expected, got\) =.*out.*x", lambda k: noise(k)["x"]
+    )
+    refused(
+        r"other arrays.*'more'.*\(\(0,\), None\)", lambda k: noise(k) | {"more": 1.0}
+    )
+    refused("expected seeds of the program .*, got .*Any number inside", doubled)
+    refused("expected .*9 seeds at a time.*, got .*8 seeds at a time", chunk=9)
+    refused(r"expected the keys \[\[.*got \[\[.*seeds 0", keys=keys[::-1])
+    refused("expected 12 keys or fewer, got key number 1[59]", keys=keys[:12])
+    rbg = jax.random.split(jax.random.key(0, impl="rbg"), 20)
+    refused("expected", keys=rbg)
+    assert sorted(tmp_path.iterdir()) == files
+    same_noise(kept_noise(tmp_path))
+    (tmp_path / "other.safetensors").write_bytes(b"not one of ours")
+    refused("expected a safetensors file")
+
+
+def test_a_number_inside_the_function_is_part_of_the_program(tmp_path):
+    """A step size, or an array that is closed over, to the last digit."""
+    keys = jax.random.split(jax.random.key(0), 8)
+
+    def fn(step, table):
+        return lambda key: step * jax.random.normal(key, (3,)) + table
+
+    table = jnp.arange(3.0)
+    want = lk.sweep(fn(0.1, table), keys, path=tmp_path)
+    for step, other in ((0.1, table.at[1].add(1e-15)), (0.1 + 1e-16, table)):
+        with pytest.raises(ValueError, match="expected seeds of the program"):
+            lk.sweep(fn(step, other), keys, path=tmp_path)
+    got = lk.sweep(fn(0.1, jnp.arange(3.0)), keys, path=tmp_path)
+    np.testing.assert_array_equal(got, want)
+
+
 @pytest.mark.usefixtures("unchecked_shapes")
 def test_bad_input_is_refused():
     key = jax.random.key(0)
@@ -125,3 +251,12 @@ def test_bad_input_is_refused():
         lk.sweep(lambda k: k, jax.random.split(key, 0))
     with pytest.raises(ValueError, match="chunk: expected an integer of at least 1"):
         lk.sweep(lambda k: k, jax.random.split(key, 3), chunk=0)
+    for path in (3, ["kept"]):
+        with pytest.raises(ValueError, match="path: expected a folder or None"):
+            lk.sweep(lambda k: k, jax.random.split(key, 3), path=path)
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match="path: expected a folder, got the file"):
+        kept_noise(tmp_path / "file")

@@ -4,7 +4,7 @@ Standard library only, so that it runs on a bare Python >= 3.11. It makes a virt
 environment from `constraints.txt` first (and again only when that has changed), then runs
 the steps of one command, says what each of them does and how long it took.
 
-    python3 tools/house.py {book,test,test-floor,test-pythons,notebooks,pictures,...}
+    python3 tools/house.py {book,test,test-floor,test-pythons,mutants,notebooks,...}
 """
 
 import sys
@@ -40,6 +40,7 @@ COLAB_PYTHON = "3.13"
 CHAPTER_LIMIT = 60.0  # seconds that a chapter may take, compilation included
 # What the library's own tests need: the other guards do not depend on the Python version.
 LIBRARY_TESTS = ("pytest", "pytest-xdist", "hypothesis", "beartype")
+MUTATION_TESTS = ("pytest", "hypothesis", "beartype", "mutmut==3.8.1")
 LIBRARY_MARKS = ("-m", "not book and not browser")
 
 # Two workers: the book promises to build on two cores. With nbval (which brings its own
@@ -423,6 +424,33 @@ def test_pythons() -> int:
     return report.close()
 
 
+def mutants() -> int:
+    """Break the core of the library on purpose, and see whether the tests notice."""
+    report = Report()
+    inside = install(report, ".venv-mutants", Path(sys.executable),
+                     "-e", ".", *MUTATION_TESTS, "-c", "constraints.txt")  # fmt: skip
+    # Most of what a mutant compiles, the one before it has compiled too.
+    os.environ.update(
+        JAX_COMPILATION_CACHE_DIR=str(BUILD / "mutants-jax"),
+        JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS="0",
+        JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES="-1",
+    )
+    mutmut = script(inside, "mutmut")
+
+    def work() -> None:
+        # mutmut would keep results of tests that have changed since
+        shutil.rmtree(ROOT / "mutants", ignore_errors=True)
+        call([mutmut, "run", "--max-children", "1"])
+        call([mutmut, "results"])
+        call([mutmut, "export-cicd-stats"])
+        counts = json.loads((ROOT / "mutants" / "mutmut-cicd-stats.json").read_text())
+        found = counts["killed"] + counts["timeout"] + counts["segfault"]
+        report.extra.append(f"noticed: {found} of {counts['total']} mutants")
+
+    report.step("mutants", "one small change at a time; half an hour", work)
+    return report.close()
+
+
 def notebooks() -> int:
     """Run the notebooks in place; unchanged results leave every byte as it was."""
     report = Report()
@@ -519,8 +547,8 @@ def lock() -> int:
 
 def clean() -> int:
     """Remove all that the other commands made, the environments included."""
-    names = ["_build", ".pytest_cache", ".ruff_cache", ".hypothesis", ".benchmarks",
-             ".import_linter_cache", ".jupyter_cache", "dist"]  # fmt: skip
+    names = ["_build", "mutants", ".pytest_cache", ".ruff_cache", ".hypothesis",
+             ".benchmarks", ".import_linter_cache", ".jupyter_cache", "dist"]  # fmt: skip
     doomed = [ROOT / name for name in names] + list(ROOT.glob(".venv*"))
     for path in filter(Path.exists, doomed):
         print(f"removing {path.name}")
@@ -530,8 +558,8 @@ def clean() -> int:
 
 COMMANDS: dict[str, Callable[[], int]] = {
     "book": book, "test": test, "test-floor": test_floor, "test-pythons": test_pythons,
-    "notebooks": notebooks, "pictures": pictures, "bench": bench, "lock": lock,
-    "lab": lab, "clean": clean,
+    "mutants": mutants, "notebooks": notebooks, "pictures": pictures, "bench": bench,
+    "lock": lock, "lab": lab, "clean": clean,
 }  # fmt: skip
 
 
