@@ -1,5 +1,6 @@
 """Every test runs in float64, with JAX's strict promotion and with shapes checked."""
 
+import os
 import tempfile
 
 import jax
@@ -10,9 +11,13 @@ jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
-# Many tests compile the same program again: within one run it is compiled once.
-_programs = tempfile.TemporaryDirectory(prefix="lolakit-tests-")
-jax.config.update("jax_compilation_cache_dir", _programs.name)
+# Many tests compile the same program again: in one run, over all of its processes, it is
+# compiled once. The first process makes the folder, and those that it starts inherit it.
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    _programs = tempfile.TemporaryDirectory(prefix="lolakit-tests-")
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = _programs.name
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.3"
+jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 
 with install_import_hook("lolakit", "beartype.beartype"):
@@ -33,6 +38,13 @@ settings.register_profile(
     database=None,
     report_multiple_bugs=False,
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forget_programs():
+    """Free what a module has compiled: a worker would grow to several gigabytes."""
+    yield
+    jax.clear_caches()
 
 
 @pytest.fixture
