@@ -56,7 +56,7 @@ except ModuleNotFoundError as error:
 UNPUBLISHED = 'published = ""'
 
 README = """\
-{title}
+lolakit: opponent shaping by building it
 
 Open index.html: the book works from here, without a network.
 
@@ -122,9 +122,8 @@ def publish(site: Path, here: Place, python: Path) -> Path:
     wheel = build_wheel(python, folder)
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         source = json.loads(path.read_text(encoding="utf8"))
-        text = notebook_tool.dumps(
-            stamp(source, f"notebooks/{path.stem}", here, wheel.name)
-        )
+        stamped = stamp(source, f"notebooks/{path.stem}", here, wheel.name)
+        text = notebook_tool.dumps(notebook_tool.normalise(stamped))
         (folder / path.name).write_text(text, encoding="utf8")
         download = site / "_sources" / "notebooks" / path.name
         if download.exists():
@@ -133,7 +132,7 @@ def publish(site: Path, here: Place, python: Path) -> Path:
     return wheel
 
 
-def zip_site(site: Path, target: Path, title: str) -> None:
+def zip_site(site: Path, target: Path) -> None:
     """Pack the site into one folder of the same name: the same bytes for the same site."""
     files = {
         path.relative_to(site).as_posix(): path.read_bytes()
@@ -143,7 +142,7 @@ def zip_site(site: Path, target: Path, title: str) -> None:
     for name, data in files.items():
         if str(ROOT).encode() in data:
             raise ValueError(f"{name}: names the folder {ROOT} of this machine")
-    files["README.txt"] = README.format(title=title).encode()
+    files["README.txt"] = README.encode()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(f"{target.stem}/{name}")  # of 1980, for all
