@@ -30,6 +30,7 @@ import tomllib
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import colab
 import publish
@@ -316,8 +317,8 @@ def add_downloads(
     return wheel
 
 
-def build_book(report: Report, python: Path) -> None:
-    """Execute the chapters, write the pages; every warning is an error."""
+def build_book(report: Report, python: Path) -> bool:
+    """Execute the chapters, write the pages; every warning is an error. True if well."""
 
     def work() -> None:
         forget_stale(python)
@@ -350,7 +351,9 @@ def build_book(report: Report, python: Path) -> None:
         if slow:
             raise Failed(f"over {CHAPTER_LIMIT:.0f} s: {', '.join(slow)}")
 
-    report.step("book", "run the chapters that changed and write the pages", work)
+    return report.step(
+        "book", "run the chapters that changed and write the pages", work
+    )
 
 
 # --- the commands ---------------------------------------------------------------------------
@@ -371,13 +374,13 @@ def publish_site() -> int:
     status = book()
     here = publish.place(str(ROOT))
     if status == 0 and here.address:
-        print(f"The notebooks install the book's wheel from {here.address}")
-        print(
-            f"Colab opens {here.colab('notebooks/...') if here.repository else 'none'}"
-        )
+        print(f"{SITE} is made to be served at {here.address}")
+        host = urlsplit(here.address).hostname or ""
+        if here.repository and not host.endswith(".github.io"):
+            (SITE / "CNAME").write_text(f"{host}\n")  # GitHub Pages' note of a domain
     elif status == 0:
         print(
-            "No address is known, so nothing in it leads to Colab. Set LOLAKIT_ADDRESS,"
+            "No address is known: its notebooks install no wheel. Set LOLAKIT_ADDRESS,"
         )
         print("or GITHUB_REPOSITORY=OWNER/NAME, or let `origin` be on github.com.")
     return status
@@ -387,7 +390,8 @@ def zip_book() -> int:
     """Build the book, pack it into one file, and read that file as its readers will."""
     report = Report()
     python = install_all(report)
-    build_book(report, python)
+    if not build_book(report, python):
+        return report.close()
     (wheel,) = (SITE / "notebooks").glob("lolakit-*.whl")
     archive = BUILD / f"lolakit-book-{wheel.name.split('-')[1]}.zip"
 
