@@ -167,6 +167,17 @@ def test_page(context, mode, width, page):
     assert seen["overflow"] <= 0, f"{seen['overflow']} px too wide, near {seen['wide']}"
 
 
+def test_search_finds_pages_from_disk(browser):
+    if not PAGES:
+        give_up(f"{SITE} holds no pages; run `make book`")
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    tab.goto((SITE / "search.html").as_uri() + "?q=magic_box", wait_until="load")
+    found = tab.wait_for_selector("#search-results li a")
+    assert "magic_box" in found.inner_text()
+    context.close()
+
+
 def test_dark_pages_are_dark(browser):
     """The two modes differ where the reader looks: the test above would not see a dead switch."""
     if not PAGES:

@@ -89,7 +89,7 @@ def add_colab(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Put a Colab button first on the pages that are notebooks.
+    """Put a menu with Colab first on the pages that are notebooks.
 
     Not the theme's own: it would take the source's branch, and it also stands on pages
     that are Markdown with code in it, which Colab cannot open.
@@ -102,9 +102,15 @@ def add_colab(
             "tooltip": "Open this chapter in Colab",
             "icon": "_static/images/logo_colab.png",
             "url": here.colab(page),
-            "label": "launch-colab",
         }
-        context["header_buttons"].insert(0, button)
+        menu = {
+            "type": "group",
+            "tooltip": "Run this chapter",
+            "icon": "fas fa-rocket",
+            "buttons": [button],
+            "label": "launch-buttons",
+        }
+        context["header_buttons"].insert(0, menu)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
