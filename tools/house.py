@@ -30,7 +30,6 @@ import tomllib
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import colab
 import publish
@@ -375,14 +374,9 @@ def publish_site() -> int:
     here = publish.place(str(ROOT))
     if status == 0 and here.address:
         print(f"{SITE} is made to be served at {here.address}")
-        host = urlsplit(here.address).hostname or ""
-        if here.repository and not host.endswith(".github.io"):
-            (SITE / "CNAME").write_text(f"{host}\n")  # GitHub Pages' note of a domain
     elif status == 0:
-        print(
-            "No address is known: its notebooks install no wheel. Set LOLAKIT_ADDRESS,"
-        )
-        print("or GITHUB_REPOSITORY=OWNER/NAME, or let `origin` be on github.com.")
+        print("No address is known, so its notebooks install no wheel by themselves:")
+        print("set GITHUB_REPOSITORY=OWNER/NAME or LOLAKIT_ADDRESS=https://...")
     return status
 
 
