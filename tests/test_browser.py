@@ -5,10 +5,12 @@ the machine, all maths drawn, all images there and described, no sideways scroll
 
 The browser is the system's own (or the one that CHROMIUM names). Where there is none the
 tests are skipped, loudly; with CI=true or LOLAKIT_REQUIRE_BROWSER=1 that is a failure.
-LOLAKIT_SCREENSHOTS=folder keeps a picture of each page.
+LOLAKIT_SCREENSHOTS=folder keeps a picture of each page; LOLAKIT_SITE=folder looks at another
+copy of the site (`make zip`: the unpacked one).
 """
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -16,7 +18,8 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-SITE = Path(__file__).parent.parent / "_build" / "html"
+ROOT = Path(__file__).parent.parent
+SITE = Path(os.environ.get("LOLAKIT_SITE", ROOT / "_build" / "html"))
 # index.html only redirects; genindex and search are the theme's own, but readers open them
 PAGES = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html")
                if "_static" not in path.parts and path != SITE / "index.html")  # fmt: skip
@@ -115,6 +118,21 @@ def test_site_is_built():
     assert (SITE / target).exists(), f"index.html leads to {target}, which is not there"
 
 
+def test_downloads_are_there():
+    """The wheel, and of each chapter the notebook that the page and Colab give."""
+    if not PAGES:
+        give_up(f"{SITE} holds no pages; run `make book`")
+    text = (SITE / "book" / "how-to-use.html").read_text(encoding="utf8")
+    (wheel,) = re.findall(r'href="\.\./(notebooks/lolakit-[^"/]+\.whl)"', text)
+    assert (SITE / wheel).is_file(), f"{wheel} is linked, and is not there"
+    chapters = sorted((SITE / "notebooks").glob("*.html"))
+    assert chapters
+    for chapter in chapters:
+        name = chapter.with_suffix(".ipynb").name
+        copies = [SITE / "notebooks" / name, SITE / "_sources" / "notebooks" / name]
+        assert len({copy.read_bytes() for copy in copies}) == 1, name
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_page(context, mode, width, page):
     said, failed, outside = [], [], []
@@ -147,6 +165,17 @@ def test_page(context, mode, width, page):
     assert not seen["broken"], f"images that do not load: {seen['broken']}"
     assert not seen["noalt"], f"images without alt text: {seen['noalt']}"
     assert seen["overflow"] <= 0, f"{seen['overflow']} px too wide, near {seen['wide']}"
+
+
+def test_search_finds_pages_from_disk(browser):
+    if not PAGES:
+        give_up(f"{SITE} holds no pages; run `make book`")
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    tab.goto((SITE / "search.html").as_uri() + "?q=magic_box", wait_until="load")
+    found = tab.wait_for_selector("#search-results li a")
+    assert "magic_box" in found.inner_text()
+    context.close()
 
 
 def test_dark_pages_are_dark(browser):

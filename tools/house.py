@@ -4,7 +4,7 @@ Standard library only, so that it runs on a bare Python >= 3.11. It makes a virt
 environment from `constraints.txt` first (and again only when that has changed), then runs
 the steps of one command, says what each of them does and how long it took.
 
-    python3 tools/house.py {book,test,test-floor,test-pythons,mutants,notebooks,...}
+    python3 tools/house.py {book,publish,zip,test,test-floor,test-colab,...}
 """
 
 import sys
@@ -24,10 +24,15 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 import tomllib
+import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+import colab
+import publish
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
@@ -286,7 +291,7 @@ def forget_stale(python: Path) -> None:
         *(ROOT / "book" / "_ext").glob("*.py"),
         *(ROOT / "book" / "_static").iterdir(),
     ]
-    pages = digest(book, extra=[runs])
+    pages = digest(book, extra=[runs, *publish.place(str(ROOT))])
     stamp = BUILD / "house-stamp.json"
     old = json.loads(stamp.read_text()) if stamp.exists() else {}
     if old.get("runs") != runs and (BUILD / ".jupyter_cache").exists():
@@ -299,8 +304,20 @@ def forget_stale(python: Path) -> None:
     stamp.write_text(json.dumps({"runs": runs, "pages": pages}) + "\n")
 
 
-def build_book(report: Report, python: Path) -> None:
-    """Execute the chapters, write the pages; every warning is an error."""
+def add_downloads(
+    report: Report, site: Path, here: publish.Place, python: Path
+) -> Path:
+    """Put the wheel and the notebooks beside the pages; return the wheel's path."""
+    try:
+        wheel = publish.publish(site, here, python)
+    except subprocess.CalledProcessError as error:
+        raise Failed("the wheel could not be built") from error
+    report.extra.append(f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB")
+    return wheel
+
+
+def build_book(report: Report, python: Path) -> bool:
+    """Execute the chapters, write the pages; every warning is an error. True if well."""
 
     def work() -> None:
         forget_stale(python)
@@ -318,6 +335,7 @@ def build_book(report: Report, python: Path) -> None:
             # them, or the very same build would pass the second time.
             shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
             raise Failed(f"exit status {code}")
+        add_downloads(report, SITE, publish.place(str(ROOT)), python)
         chapters = json.loads((BUILD / "chapter_times.json").read_text())
         for chapter, seconds in chapters.items():
             report.extra.append(
@@ -332,7 +350,9 @@ def build_book(report: Report, python: Path) -> None:
         if slow:
             raise Failed(f"over {CHAPTER_LIMIT:.0f} s: {', '.join(slow)}")
 
-    report.step("book", "run the chapters that changed and write the pages", work)
+    return report.step(
+        "book", "run the chapters that changed and write the pages", work
+    )
 
 
 # --- the commands ---------------------------------------------------------------------------
@@ -345,6 +365,49 @@ def book() -> int:
     status = report.close()
     if status == 0:
         print(f"\nOpen {SITE / 'index.html'}")
+    return status
+
+
+def publish_site() -> int:
+    """Build what a web server needs, and say at which address the notebooks expect it."""
+    status = book()
+    here = publish.place(str(ROOT))
+    if status == 0 and here.address:
+        print(f"{SITE} is made to be served at {here.address}")
+    elif status == 0:
+        print("No address is known, so its notebooks install no wheel by themselves:")
+        print("set GITHUB_REPOSITORY=OWNER/NAME or LOLAKIT_ADDRESS=https://...")
+    return status
+
+
+def zip_book() -> int:
+    """Build the book, pack it into one file, and read that file as its readers will."""
+    report = Report()
+    python = install_all(report)
+    if not build_book(report, python):
+        return report.close()
+    (wheel,) = (SITE / "notebooks").glob("lolakit-*.whl")
+    archive = BUILD / f"lolakit-book-{wheel.name.split('-')[1]}.zip"
+
+    def pack() -> None:
+        try:
+            publish.zip_site(SITE, archive)
+        except ValueError as error:
+            raise Failed(str(error)) from error
+        report.extra.append(f"{archive.name}: {archive.stat().st_size / 1e6:.1f} MB")
+
+    if report.step("zip", "pack the site", pack):
+        with tempfile.TemporaryDirectory() as folder:
+            with zipfile.ZipFile(archive) as packed:
+                packed.extractall(folder)
+            os.environ["LOLAKIT_SITE"] = str(Path(folder, archive.stem))
+            report.pytest("unpacked", "open every page of the unpacked book, no network",
+                          python, "-m", "browser", "-rs", "-k", "not phone and not dark",
+                          "tests/test_browser.py")  # fmt: skip
+            del os.environ["LOLAKIT_SITE"]
+    status = report.close()
+    if status == 0:
+        print(f"\n{archive}")
     return status
 
 
@@ -410,6 +473,38 @@ def test_floor() -> int:
                   inside, *XDIST, *LIBRARY_MARKS)  # fmt: skip
     report.pytest("floor nbval", "the notebooks on Colab's versions",
                   inside, *NBVAL, "notebooks")  # fmt: skip
+    return report.close()
+
+
+def test_colab() -> int:
+    """Each chapter as Colab opens it: the published copy, Colab's versions, no lolakit."""
+    report = Report()
+    python = find_python(COLAB_PYTHON)
+    if python is None:
+        print(f"✗ Colab's Python {COLAB_PYTHON} was not found (PATH, pyenv, uv).")
+        return 1
+    builder = install_all(report)  # has what builds the wheel
+    tools = [line for line in CONSTRAINTS.read_text().splitlines()
+             if line.split("==")[0] == "nbclient"]  # fmt: skip
+    inside = install(report, ".venv-colab", python, "-r", str(COLAB), *tools)
+    site = BUILD / "colab"
+    shutil.rmtree(site, ignore_errors=True)
+    site.mkdir(parents=True)
+    made: list[Path] = []
+    with colab.served(site) as address:
+        here = publish.Place("owner/name", address)
+        report.step("site", "the wheel and the notebooks that install it",
+                    lambda: made.append(add_downloads(report, site, here, builder)))  # fmt: skip
+        for path in sorted((site / "notebooks").glob("*.ipynb")):
+
+            def work(name: str = path.name) -> None:
+                try:
+                    added = colab.run(inside, address, name, made[0], call)
+                except RuntimeError as error:
+                    raise Failed(str(error)) from error
+                print(f"   pip added {', '.join(added)}")
+
+            report.step(path.stem, "from its set-up cell down", work)
     return report.close()
 
 
@@ -568,7 +663,8 @@ def clean() -> int:
 
 
 COMMANDS: dict[str, Callable[[], int]] = {
-    "book": book, "test": test, "test-floor": test_floor, "test-pythons": test_pythons,
+    "book": book, "publish": publish_site, "zip": zip_book, "test": test,
+    "test-floor": test_floor, "test-colab": test_colab, "test-pythons": test_pythons,
     "mutants": mutants, "notebooks": notebooks, "pictures": pictures, "bench": bench,
     "lock": lock, "lab": lab, "clean": clean,
 }  # fmt: skip

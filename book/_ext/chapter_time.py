@@ -1,4 +1,4 @@
-"""Says under each chapter's title how long it ran in this build, and how long it reads.
+"""Says under each chapter's title how long it ran, how long it reads, and how to run it.
 
 The seconds are those that myst-nb measured (for a chapter taken from the execution cache:
 when it was last run). They also go to `_build/chapter_times.json`, for tools/house.py.
@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from docutils import nodes
+from repository import place
 from sphinx.application import Sphinx
 
 WORDS_PER_MINUTE = 200
@@ -35,6 +36,15 @@ def count_words(doctree: nodes.document) -> int:
     return sum(len(part.split()) for part in text)
 
 
+def colab_link(app: Sphinx) -> nodes.reference:
+    """To the chapter in Colab, or where nobody has put it on GitHub to the way by hand."""
+    here, page = place(str(app.srcdir)), app.env.docname
+    if here.repository:
+        return nodes.reference("", "open it in Colab", refuri=here.colab(page))
+    steps = "../" * page.count("/") + "book/how-to-use.html#run-it-in-colab"
+    return nodes.reference("", "run it in Colab by hand", refuri=steps)
+
+
 def add_line(app: Sphinx, doctree: nodes.document) -> None:
     """Put the line below the first title."""
     seconds = chapter_seconds(app.env).get(app.env.docname)
@@ -43,7 +53,10 @@ def add_line(app: Sphinx, doctree: nodes.document) -> None:
         return
     minutes = max(1, round(count_words(doctree) / WORDS_PER_MINUTE))
     line = f"Ran here in {seconds:.1f} s, compilation included · about {minutes} min of reading"
-    title.parent.insert(1, nodes.paragraph(line, line, classes=["chapter-time"]))
+    paragraph = nodes.paragraph("", line, classes=["chapter-time"])
+    if app.env.doc2path(app.env.docname).endswith(".ipynb"):
+        paragraph += [nodes.Text(" · "), colab_link(app)]
+    title.parent.insert(1, paragraph)
 
 
 def write_times(app: Sphinx, error: Exception | None) -> None:

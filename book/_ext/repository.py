@@ -3,54 +3,118 @@
 Owner and name come from the build: `GITHUB_REPOSITORY` in GitHub's own runs, else a git
 remote `origin` on github.com. So a fork's book opens the fork's notebooks, and a copy
 that is nowhere on GitHub has no buttons, instead of buttons that lead nowhere.
+
+Colab opens only notebooks that lie on GitHub. The copies that install this very book's
+wheel (tools/publish.py) lie on the branch that holds the made site, so the Colab button
+leads there; the edit button leads to the source.
 """
+
+from __future__ import annotations
 
 import os
 import re
 import subprocess
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sphinx.application import Sphinx
-from sphinx.config import Config
+if TYPE_CHECKING:  # tools/publish.py asks this module too, where there is no Sphinx
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+SOURCE_BRANCH = "main"
+SITE_BRANCH = "gh-pages"  # .ci/pages writes it
+COLAB = "https://colab.research.google.com"
 
 
-def owner_and_name(folder: str) -> tuple[str, str] | None:
-    """Where this copy lives on GitHub, if it does."""
-    place = os.environ.get("GITHUB_REPOSITORY", "")
-    if not place:
+class Place(NamedTuple):
+    """Where this copy of the book lives; empty strings where nobody has said."""
+
+    repository: str  # OWNER/NAME on GitHub
+    address: str  # of the published book, with a slash at its end
+
+    def colab(self, docname: str) -> str:
+        """Return the link that opens a chapter's published notebook in Colab."""
+        return f"{COLAB}/github/{self.repository}/blob/{SITE_BRANCH}/{docname}.ipynb"
+
+
+def repository(folder: str) -> str:
+    """OWNER/NAME of this copy on GitHub, or nothing."""
+    found = os.environ.get("GITHUB_REPOSITORY", "")
+    if not found:
         command = ["git", "-C", folder, "remote", "get-url", "origin"]
         try:
             remote = subprocess.run(
                 command, capture_output=True, text=True, check=False
             ).stdout
         except OSError:  # no git
-            return None
-        found = re.search(
+            return ""
+        match = re.search(
             r"(?:^|[/@])github\.com[:/](.+?)(?:\.git)?/?$", remote.strip()
         )
-        place = found.group(1) if found else ""
-    match = re.fullmatch(r"([\w.-]+)/([\w.-]+)", place)
-    return (match.group(1), match.group(2)) if match else None
+        found = match.group(1) if match else ""
+    return found if re.fullmatch(r"[\w.-]+/[\w.-]+", found) else ""
+
+
+def place(folder: str) -> Place:
+    """Where this copy lives: GitHub Pages' address, unless LOLAKIT_ADDRESS names another."""
+    found = repository(folder)
+    address = os.environ.get("LOLAKIT_ADDRESS", "")
+    if found and not address:
+        owner, name = found.lower().split("/")
+        address = f"https://{owner}.github.io/"
+        # the repository OWNER.github.io is the owner's own page
+        address += "" if name == f"{owner}.github.io" else found.split("/")[1]
+    return Place(found, address and address.rstrip("/") + "/")
 
 
 def add_buttons(app: Sphinx, config: Config) -> None:
     """Fill in the theme's options, or leave the buttons off."""
-    found = owner_and_name(str(app.srcdir))
-    if found is None:
-        return
-    owner, name = found
-    config.html_baseurl = f"https://{owner}.github.io/{name}/"
-    config.html_theme_options = {
-        **config.html_theme_options,
-        "repository_url": f"https://github.com/{owner}/{name}",
-        "repository_branch": "main",
-        "use_repository_button": True,
-        "use_edit_page_button": True,
-        "use_issues_button": True,
-        "launch_buttons": {"colab_url": "https://colab.research.google.com"},
-    }
+    here = place(str(app.srcdir))
+    config.html_baseurl = here.address
+    if here.repository:
+        config.html_theme_options = {
+            **config.html_theme_options,
+            "repository_url": f"https://github.com/{here.repository}",
+            "repository_branch": SOURCE_BRANCH,
+            "use_repository_button": True,
+            "use_edit_page_button": True,
+            "use_issues_button": True,
+        }
+
+
+def add_colab(
+    app: Sphinx,
+    page: str,
+    _: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Put a menu with Colab first on the pages that are notebooks.
+
+    Not the theme's own: it would take the source's branch, and it also stands on pages
+    that are Markdown with code in it, which Colab cannot open.
+    """
+    here = place(str(app.srcdir))
+    if doctree and here.repository and app.env.doc2path(page).endswith(".ipynb"):
+        button = {
+            "type": "link",
+            "text": "Colab",
+            "tooltip": "Open this chapter in Colab",
+            "icon": "_static/images/logo_colab.png",
+            "url": here.colab(page),
+        }
+        menu = {
+            "type": "group",
+            "tooltip": "Run this chapter",
+            "icon": "fas fa-rocket",
+            "buttons": [button],
+            "label": "launch-buttons",
+        }
+        context["header_buttons"].insert(0, menu)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
-    """Connect to Sphinx, before the theme reads its options."""
+    """Connect to Sphinx, before the theme reads its options and after it made its buttons."""
     app.connect("config-inited", add_buttons, priority=100)
+    app.connect("html-page-context", add_colab, priority=600)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

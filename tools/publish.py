@@ -1,0 +1,176 @@
+"""What the site holds besides its pages: the wheel, and notebooks that install it.
+
+    python tools/publish.py SITE      the wheel and the notebooks, into SITE/notebooks
+    python tools/publish.py --setup   the set-up cell below, into notebooks/*.ipynb
+
+The notebooks of the site are the chapters themselves. Where the book's address is known
+(book/_ext/repository.py), their set-up cell installs the wheel of this very build from
+there, and a badge that opens the copy in Colab stands first. Nothing else differs.
+"""
+
+import copy
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import notebooks as notebook_tool
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+from repository import COLAB, Place, place  # noqa: E402
+
+Notebook = dict[str, Any]
+
+# The first code cell of every chapter. It runs in plain Python too: no magics.
+SETUP = """\
+# @title Set-up: is lolakit here?
+published = ""  # in the copies that the book offers: its wheel's address
+try:
+    import lolakit as lk
+except ModuleNotFoundError as error:
+    import importlib
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    wheel = max(map(str, Path().glob("lolakit-*-any.whl")), default=published)
+    if not wheel:
+        raise ModuleNotFoundError(
+            "lolakit is not installed. On your machine: pip install -e . in a copy of the "
+            "book's repository. In Colab: download the wheel from the book's page 'How to "
+            "use this book', upload it in the Files panel, and run this cell again."
+        ) from error
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", wheel]
+    done = subprocess.run(pip, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr) from error
+    importlib.invalidate_caches()
+    import lolakit as lk
+""".rstrip()
+UNPUBLISHED = 'published = ""'
+
+README = """\
+lolakit: opponent shaping by building it
+
+Open index.html: the book works from here, without a network.
+
+The chapters are in the folder notebooks, with the library as a wheel beside them.
+In an environment with Jupyter, open one and run it: its first cell installs the wheel
+(from the network pip fetches only what else is missing: JAX, optax, matplotlib).
+"""
+
+
+def setup_cell(published: str = "") -> str:
+    """Return the set-up cell that installs the wheel at this address."""
+    return SETUP.replace(UNPUBLISHED, f"published = {json.dumps(published)}")
+
+
+def first_code_cell(notebook: Notebook) -> dict[str, Any]:
+    """Return the set-up cell of a chapter."""
+    return next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+
+
+def stamp(notebook: Notebook, docname: str, here: Place, wheel: str) -> Notebook:
+    """Return the copy that the book offers; the same notebook where nothing is known."""
+    result = copy.deepcopy(notebook)
+    if here.address:
+        folder = docname.rpartition("/")[0]
+        first_code_cell(result)["source"] = setup_cell(
+            f"{here.address}{folder}/{wheel}"
+        )
+    if here.repository:
+        source = (
+            f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({here.colab(docname)})"
+            f" [This chapter in the book]({here.address}{docname}.html)"
+        )
+        badge = {
+            "cell_type": "markdown",
+            "id": "badge",
+            "metadata": {},
+            "source": source,
+        }
+        result["cells"].insert(0, badge)
+    return result
+
+
+def build_wheel(python: Path, folder: Path) -> Path:
+    """Build the wheel with the hatchling of `python`'s environment: the same bytes each time."""
+    with tempfile.TemporaryDirectory() as scratch:
+        pip = [python, "-m", "pip", "wheel", ROOT, "--quiet", "--no-deps",
+               "--no-build-isolation", "--no-cache-dir", "--disable-pip-version-check",
+               "--wheel-dir", scratch]  # fmt: skip
+        subprocess.run(list(map(str, pip)), check=True)
+        (wheel,) = Path(scratch).glob("*.whl")
+        for old in folder.glob("lolakit-*.whl"):
+            old.unlink()
+        return Path(shutil.copy(wheel, folder))
+
+
+def publish(site: Path, here: Place, python: Path) -> Path:
+    """Put the wheel and the notebooks into the site; return the wheel's path.
+
+    The theme's download buttons lead to `_sources`: there lie the same copies.
+    """
+    folder = site / "notebooks"
+    folder.mkdir(parents=True, exist_ok=True)
+    wheel = build_wheel(python, folder)
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        source = json.loads(path.read_text(encoding="utf8"))
+        stamped = stamp(source, f"notebooks/{path.stem}", here, wheel.name)
+        text = notebook_tool.dumps(notebook_tool.normalise(stamped))
+        (folder / path.name).write_text(text, encoding="utf8")
+        download = site / "_sources" / "notebooks" / path.name
+        if download.exists():
+            download.write_text(text, encoding="utf8")
+    (site / ".nojekyll").touch()  # or GitHub Pages would leave out _static
+    return wheel
+
+
+def zip_site(site: Path, target: Path) -> None:
+    """Pack the site into one folder of the same name: the same bytes for the same site."""
+    files = {
+        path.relative_to(site).as_posix(): path.read_bytes()
+        for path in site.rglob("*")
+        if path.is_file() and path.name not in (".nojekyll", ".buildinfo")
+    }
+    for name, data in files.items():
+        if str(ROOT).encode() in data:
+            raise ValueError(f"{name}: names the folder {ROOT} of this machine")
+    files["README.txt"] = README.encode()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(f"{target.stem}/{name}")  # of 1980, for all
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, files[name])
+
+
+def write_setup() -> None:
+    """Put the set-up cell into every chapter."""
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        before = path.read_text(encoding="utf8")
+        notebook = json.loads(before)
+        first_code_cell(notebook)["source"] = setup_cell()
+        after = notebook_tool.dumps(notebook_tool.normalise(notebook))
+        if after != before:
+            path.write_text(after, encoding="utf8")
+            print(f"{path.name}: written")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    if sys.argv[1] == "--setup":
+        write_setup()
+    else:
+        made = publish(Path(sys.argv[1]), place(str(ROOT)), Path(sys.executable))
+        digest = hashlib.sha256(made.read_bytes()).hexdigest()
+        print(
+            f"   {made.name}: {made.stat().st_size / 1e6:.1f} MB, sha256 {digest[:16]}"
+        )
