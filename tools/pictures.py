@@ -1,4 +1,4 @@
-"""Draw the logo and the cover picture: `make pictures`.
+"""Draw the logo, the cover picture and the map of the algorithms: `make pictures`.
 
 The logo is the path of two LOLA learners into the equilibrium of matching pennies. The
 cover shows two vector fields and two learning curves. Nothing in them is invented: each
@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import optax
 
+import ladder
 import lolakit as lk
 
 STATIC = Path(__file__).parents[1] / "book" / "_static"
@@ -92,6 +93,7 @@ if __name__ == "__main__":
     lk.plots.use_style()
     draw_logo()
     draw_cover()
+    ladder.PAGE.write_text(ladder.draw())
     print(
         *(f"wrote {p.relative_to(STATIC.parents[1])}" for p in STATIC.glob("*.*g")),
         sep="\n",
