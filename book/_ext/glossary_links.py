@@ -134,7 +134,9 @@ def split(text: nodes.Text, left: list[Term], target: str) -> list[nodes.Node]:
     place = next(i for i, node in enumerate(siblings) if node is text)
     before = "".join(node.astext() for node in siblings[:place])
     parts: list[nodes.Node] = [text]
-    for term in list(left):  # longest names first: what is inside one is no text any more
+    for term in list(
+        left
+    ):  # longest names first: what is inside one is no text any more
         for place, part in enumerate(parts):
             if not isinstance(part, nodes.Text):
                 continue
