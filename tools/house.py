@@ -32,6 +32,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import colab
+import pages
 import publish
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -341,9 +342,7 @@ def build_book(report: Report, python: Path) -> bool:
             report.extra.append(
                 f"{chapter} runs in {seconds:.1f} s, compilation included"
             )
-        files = [path for path in SITE.rglob("*") if path.is_file()]
-        size = sum(path.stat().st_size for path in files)
-        report.extra.append(f"the site: {len(files)} files, {size / 1e6:.1f} MB")
+        report.extra += pages.Site(SITE).summary()
         slow = [
             chapter for chapter, seconds in chapters.items() if seconds > CHAPTER_LIMIT
         ]
@@ -451,7 +450,8 @@ def test() -> int:
                   python, *NBVAL, "notebooks")  # fmt: skip
     del os.environ["JAX_COMPILATION_CACHE_DIR"]
     report.pytest("browser", "open every built page in a headless Chromium",
-                  python, "-m", "browser", "-rs", "tests/test_browser.py")  # fmt: skip
+                  python, "-m", "browser", "-rs", "tests/test_browser.py",
+                  "tests/test_keyboard.py", "tests/test_site.py")  # fmt: skip
     if "skipped" in report.tests[-1][1]:
         report.extra.append(
             "!! THE PAGES WERE NOT LOOKED AT: install Chromium, or set CHROMIUM"

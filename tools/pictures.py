@@ -1,4 +1,4 @@
-"""Draw the logo and the cover picture: `make pictures`.
+"""Draw the logo, the cover picture and the map of the algorithms: `make pictures`.
 
 The logo is the path of two LOLA learners into the equilibrium of matching pennies. The
 cover shows two vector fields and two learning curves. Nothing in them is invented: each
@@ -8,6 +8,7 @@ line is a run of the library, with the seeds below.
 from pathlib import Path
 
 import jax
+import ladder
 import matplotlib.pyplot as plt
 import numpy as np
 import optax
@@ -92,6 +93,7 @@ if __name__ == "__main__":
     lk.plots.use_style()
     draw_logo()
     draw_cover()
+    ladder.PAGE.write_text(ladder.draw())
     print(
         *(f"wrote {p.relative_to(STATIC.parents[1])}" for p in STATIC.glob("*.*g")),
         sep="\n",
