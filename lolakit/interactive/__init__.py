@@ -13,10 +13,6 @@ from lolakit.interactive.memory_one import memory_one
 from lolakit.interactive.vector_field import vector_field
 
 __all__ = [
-    "Figure",
-    "estimates",
-    "learning_run",
-    "memory_one",
-    "meta_episode",
+    "Figure", "estimates", "learning_run", "look_ahead_steps", "memory_one", "meta_episode",
     "vector_field",
-]
+]  # fmt: skip

@@ -130,7 +130,7 @@ def estimates(repeats: int = 40, horizon: int = 150, key: int = 0) -> Figure:
         y, height, left = STRIPS
         panel = Panel((true - room, true + room), y, height=height, left=left, top=34)
         step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 1e9) if room < 2.5 * s)
-        marks = ticks(list(np.arange(-2, 3) * step), 0)
+        marks = ticks([step * i for i in range(-2, 3)])
         marks = [mark for mark in marks if panel.x[0] <= mark[0] <= panel.x[1]]
         x = panel.at(true, 0)[0]
         drawn = axes(panel, "estimate", "", marks)

@@ -109,7 +109,8 @@ def slider(
     )
     more = f' data-stops="{escape("|".join(map(str, stops)))}"' if stops else ""
     return (
-        f'<div class="lk-control"><label><span>{label}</span> <input type="range" data-control="{name}" '
+        f'<div class="lk-control"><label><span>{label}</span> '
+        f'<input type="range" data-control="{name}" '
         f'min="{low:g}" max="{high:g}" step="{step:g}" value="{value:g}" autocomplete="off" '
         f'aria-valuetext="{escape(said)}" data-digits="{digits}" data-text="{escape(text)}"'
         f'{more}></label><output aria-live="off">{escape(said)}</output></div>'

@@ -50,17 +50,11 @@ def bars(names: tuple[str, str], p: Any) -> str:
                  [(i + 0.5, state) for i, state in enumerate(STATES)],
                  ticks([0, 0.25, 0.5, 0.75, 1], 2))  # fmt: skip
     for i, (name, colour) in enumerate(zip(names, (BLUE, ORANGE), strict=True)):
-        at = BARS.left + 130 * i
-        drawn += tag(
-            "rect",
-            x=at,
-            y=10,
-            width=12,
-            height=12,
-            fill=colour,
-            stroke=INK,
-            stroke_width=i,
+        at, look = (
+            BARS.left + 130 * i,
+            {"fill": colour, "stroke": INK, "stroke_width": i},
         )
+        drawn += tag("rect", x=at, y=10, width=12, height=12, **look)
         drawn += text(at + 17, 21, name, text_anchor="start")
         for s in range(5):
             x, top = BARS.at(s + 0.5 + (i - 1) * WIDTH, p[i][s])
@@ -118,8 +112,8 @@ def learning_run(
     payoffs = picture(
         panel, "The plane of per-step values of the two players, with the polygon of feasible "
         "values, the pair of learners as a point, and the path that led there.", back,
-        line(panel, *trail, "trail", stroke=GREEN),
-        dot(panel, *trail[:, -1], "point", fill=GREEN, r=7),
+        line(panel, trail, "trail", stroke=GREEN),
+        dot(panel, trail[:, -1], "point", fill=GREEN, r=7),
     )  # fmt: skip
     one, two = R[first][shown]
     return Figure(
@@ -165,7 +159,8 @@ def meta_episode(seeds: int = 3, steps: int = 100, key: int = 0) -> Figure:
 
     @jax.jit
     def played(seed: Any) -> Any:
-        agent = mfos.learner(network("IPD, NL", seed), game)
+        net = jax.tree.map(lambda x: x.astype(float), network("IPD, NL", seed))
+        agent = mfos.learner(net, game)
         k = jax.random.key(key)
         return meta_episodes(game, agent, nl(game.swap()), k, num_steps=steps, batch=1)
 

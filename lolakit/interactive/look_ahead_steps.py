@@ -31,8 +31,8 @@ def curves(
     for k, (K, share) in enumerate(shares.items()):
         x = np.log10(products) - (np.log10(K) if by == "lookahead" else 0)
         look = {"stroke": COLOURS[k % 6], "stroke_dasharray": DASHES[k % 6]}
-        drawn += line(panel, x, share, f"line {k}", **look)
-        drawn += dot(panel, x[at], share[at], f"dot {k}", fill=COLOURS[k % 6])
+        drawn += line(panel, (x, share), f"line {k}", **look)
+        drawn += dot(panel, (x[at], share[at]), f"dot {k}", fill=COLOURS[k % 6])
         y, left = 16, panel.left + 86 * k
         drawn += tag("path", "", d=f"M{left} {y}h26", stroke_width=2, **look)
         drawn += text(left + 31, y + 4.5, f"K = {K}", text_anchor="start")
@@ -81,7 +81,7 @@ def look_ahead_steps(
             f"at: expected an index below {len(product)} of some shares, got {at!r}"
         )
     low, high = np.log10(product[0] / max(steps)) - 0.05, np.log10(product[-1]) + 0.05
-    panel = Panel((low, high), (-0.04, 1.04), width=460, height=300, top=34)
+    panel = Panel((low, high), (-0.04, 1.04), width=400, height=290, top=34)
     first = next(iter(table))
     marks = [
         (float(np.log10(x)), f"{x:g}") for x in MARKS if low <= np.log10(x) <= high

@@ -83,7 +83,7 @@ def pictures(
         where = min(float(x), SHARES.width - 46.0)
         bars += text(where + 5, y + 5, number(share[i]), f"said {i}", text_anchor="start",
                      paint_order="stroke", stroke="#fff", stroke_width=3)  # fmt: skip
-    point = dot(panel, R[0], R[1], "point", fill=GREEN, r=7)
+    point = dot(panel, R, "point", fill=GREEN, r=7)
     return [
         picture(panel, "The plane of per-step values of the two players, with the polygon of "
                 "feasible values and one point, the pair of policies.", *planes, point),
@@ -119,7 +119,7 @@ def _policy(player: int, policy: str) -> str:
     )  # fmt: skip
 
 
-def memory_one(one: str = "tit-for-tat", two: str = "win-stay, lose-shift") -> Figure:
+def memory_one(one: str = "tit-for-tat", two: str = "coin toss") -> Figure:
     """Return the figure of two memory-one policies and their values in the payoff polygon.
 
     Ten probabilities, the game and the discount are set by controls; the browser solves

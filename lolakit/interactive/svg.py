@@ -123,17 +123,17 @@ def ticks(values: Sequence[float], digits: int = 0) -> list[tuple[float, str]]:
     return [(v, number(v, digits)) for v in values]
 
 
-def dot(panel: Panel, x: float, y: float, part: str = "", **attributes: Any) -> str:
-    """Return a disc with a white rim."""
-    cx, cy = panel.at(x, y)
+def dot(panel: Panel, point: Any, part: str = "", **attributes: Any) -> str:
+    """Return a disc with a white rim at a point (x, y)."""
+    cx, cy = panel.at(point[0], point[1])
     look = {"r": 6, "fill": INK, "stroke": "#fff", "stroke_width": 1.5} | attributes
     return tag("circle", "", part, cx=float(cx), cy=float(cy), **look)
 
 
-def line(panel: Panel, xs: Any, ys: Any, part: str = "", **attributes: Any) -> str:
-    """Return a line through points."""
+def line(panel: Panel, points: Any, part: str = "", **attributes: Any) -> str:
+    """Return a line through points, given as (all x, all y)."""
     look = {"fill": "none", "stroke": INK, "stroke_width": 1.8} | attributes
-    return tag("polyline", "", part, points=panel.path(xs, ys), **look)
+    return tag("polyline", "", part, points=panel.path(points[0], points[1]), **look)
 
 
 def plane(game: MatrixGame) -> tuple[Panel, str]:
@@ -142,30 +142,27 @@ def plane(game: MatrixGame) -> tuple[Panel, str]:
     As `lolakit.plots.payoff_plane`: the corners are the four outcomes of one round.
     """
     corners = np.asarray(game.payoff, dtype=float).reshape(2, 4).T
-    low, high = corners.min(), corners.max()
-    room = 0.14 * (high - low if high > low else 1.0)
+    low, high = float(corners.min()), float(corners.max())
+    span = high - low or 1.0
+    room, power = 0.14 * span, int(np.floor(np.log10(span)))
     panel = Panel((low - room, high + room), (low - room, high + room))
-    step = next(
-        s for s in (0.2, 0.5, 1, 2, 5, 10, 25, 50, 1e3, 1e9) if (high - low) / s <= 5
-    )
-    marks = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    marks = np.arange(np.ceil(low / 10**power), np.floor(high / 10**power) + 1)
+    both = ticks((marks * 10.0**power).tolist(), max(0, -power))
     names = "".join(
-        dot(panel, *corner, r=3, stroke="none")
-        + text(*np.add(panel.at(*corner), away), name, font_size=12)
-        for name, corner, away in zip(
+        dot(panel, (x, y), r=3, stroke="none")
+        + text(panel.at(x, 0)[0] + dx, panel.at(0, y)[1] + dy, name, font_size=12)
+        for name, (x, y), (dx, dy) in zip(
             STATES[1:], corners, [(14, -6), (-8, -8), (16, 12), (-6, 16)], strict=True
         )
     )
     hull = corners[_hull(corners)].T
     back = tag(
         "polygon",
-        points=panel.path(*hull),
+        points=panel.path(hull[0], hull[1]),
         fill="#eef1f4",
         stroke=GREY,
         stroke_width=1.2,
     )
-    digits = 0 if float(step).is_integer() else 1
-    both = ticks([float(m) for m in marks], digits)
     lines = axes(
         panel, "player 1, per step <tspan font-style='italic'>R</tspan>₁",
         "player 2, per step <tspan font-style='italic'>R</tspan>₂", both, both,

@@ -71,11 +71,9 @@ def trajectory(rules: Both, start: Any, steps: int = STEPS) -> Float[np.ndarray,
         ascend(rule, optax.sgd(1.0), lambda key, own=own: own)
         for rule, own in zip(rules, theta, strict=True)
     ]
-    _, after = play(*pair, jax.random.key(0), num_steps=steps)
-    first = jnp.stack(
-        [jnp.concatenate([a[:1], b[:, 0]]) for a, b in zip(theta, after, strict=True)]
-    )
-    return np.asarray(jax.nn.sigmoid(first.T))
+    _, after = play(pair[0], pair[1], jax.random.key(0), num_steps=steps)
+    first = [jnp.append(a[:1], b[:, 0]) for a, b in zip(theta, after, strict=True)]
+    return np.asarray(jax.nn.sigmoid(jnp.stack(first, axis=1)))
 
 
 def arrows(velocity: Float[np.ndarray, "n 2"]) -> str:
@@ -113,9 +111,9 @@ def field(
         tag("text", title, f"title {part}", x=SQUARE.left, y=20, font_weight="bold"),
         tag("path", "", f"arrows {part}", d=arrows(velocities(rules, points)), fill="none",
             stroke=GREY, stroke_width=1.2),
-        line(SQUARE, *way.T, f"way {part}", stroke=colour, stroke_width=2),
-        dot(SQUARE, *way[-1], f"end {part}", fill=colour, r=5),
-        dot(SQUARE, *way[0], **handle),
+        line(SQUARE, way.T, f"way {part}", stroke=colour, stroke_width=2),
+        dot(SQUARE, way[-1], f"end {part}", fill=colour, r=5),
+        dot(SQUARE, way[0], **handle),
     )  # fmt: skip
 
 
