@@ -63,12 +63,12 @@ __all__ = [
     "Rule", "Standings", "Trajectory", "Values", "always_cooperate", "always_defect",
     "ascend", "baseline_dice", "batch_mean", "centred_dice", "check", "chicken", "counts",
     "dice_objective", "dice_values", "exact_values", "fixed", "from_other_seat",
-    "from_probabilities", "grim_trigger", "interactive", "like_tit_for_tat", "loaded_dice", "log_prob",
-    "lola", "lola_pg", "lola_taylor", "lola_unrolled", "magic_box", "markov_chain",
+    "from_probabilities", "grim_trigger", "interactive", "like_tit_for_tat", "loaded_dice",
+    "log_prob", "lola", "lola_pg", "lola_taylor", "lola_unrolled", "magic_box", "markov_chain",
     "matching_pennies", "maximum_likelihood", "meta_episodes", "mfos", "mmaml",
     "modelled", "naive", "naive_pg", "no_baseline", "normal_logits", "per_step",
     "plain_dice", "play", "plots", "ppo", "prisoners_dilemma", "rollout", "self_play",
-    "stag_hunt", "state_value", "stats", "sweep", "tit_for_tat", "tournament", "widgets",
+    "stag_hunt", "state_value", "stats", "sweep", "tit_for_tat", "tournament",
     "win_stay_lose_shift", "zero_determinant",
 ]
 # fmt: on

@@ -153,7 +153,7 @@ def test_shares_are_those_of_play():
 def test_trajectory_takes_the_steps_of_the_rule():
     game = lk.stag_hunt(0.0)
     rules = both(game, lambda V: lk.lola(V, lookahead=2.0), lk.naive)
-    way = trajectory(rules, (0.3, 0.8), steps=2)
+    way = trajectory(rules, jnp.array([0.3, 0.8]), steps=2)
     theta = [jnp.full(5, jnp.log(p / (1 - p))) for p in (0.3, 0.8)]
     for k in range(3):
         now = [float(jax.nn.sigmoid(t[0])) for t in theta]
@@ -494,7 +494,7 @@ def test_vector_field_computes_what_the_library_computes(opened, label):
     """
     _, element = opened("vector_field")
     game = ONCE[label]
-    points = np.array([(a, b) for a in GRID for b in GRID])
+    points = jnp.array([(a, b) for a in GRID for b in GRID])
     for eta, other, start in [(0.0, "LOLA", (0.6, 0.5)), (1.0, "LOLA", (0.2, 0.9)),
                               (2.5, "naive", (0.55, 0.4))]:  # fmt: skip
         settings = {
@@ -509,15 +509,16 @@ def test_vector_field_computes_what_the_library_computes(opened, label):
         meets = lk.naive if other == "naive" else None
         pairs = {"naive": both(game, lk.naive), "LOLA": both(game, lola, meets)}
         for who, rules in pairs.items():
-            velocity = velocities(rules, points)
+            velocity = np.asarray(jax.jit(lambda p, r=rules: velocities(r, p))(points))
+            path = jax.jit(lambda p, r=rules: trajectory(r, p))
             scale = float(abs(game.payoff).max()) ** 2 * (
                 1 + eta
             )  # of the terms that are added
             np.testing.assert_allclose(
                 found[who]["field"], velocity, rtol=0, atol=16 * EPS * scale
             )
-            way = trajectory(rules, start)
-            moved = trajectory(rules, (start[0] + 1e-7, start[1] - 1e-7))
+            way = np.asarray(path(jnp.array(start)))
+            moved = np.asarray(path(jnp.array(start) + jnp.array([1e-7, -1e-7])))
             amplified = np.maximum.accumulate(abs(moved - way).max(axis=1)) / 1e-7
             bound = 200 * 16 * EPS * scale * np.maximum(amplified, 1)
             error = abs(np.array(found[who]["way"]) - way).max(axis=1)

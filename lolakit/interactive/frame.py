@@ -12,6 +12,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+Real = float | int
 _SCRIPTS = files("lolakit.interactive") / "js"
 
 
@@ -82,10 +83,10 @@ def number(value: Any, digits: int = 2) -> str:
 def slider(
     name: str,
     label: str,
-    value: float,
-    low: float,
-    high: float,
-    step: float = 1,
+    value: Real,
+    low: Real,
+    high: Real,
+    step: Real = 1,
     *,
     text: str = "{}",
     digits: int = 0,

@@ -14,7 +14,7 @@ MARKS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 DASHES = ("", "7 3", "2 3", "7 3 2 3", "1 3", "9 2")
 
 
-def looked(product: float, shares: Mapping[int, float]) -> str:
+def looked(product: Any, shares: Mapping[int, Any]) -> str:
     """Return the shares at one product, in a sentence."""
     each = "; ".join(
         f"K = {K}, lookahead {number(product / K, 3)}: {number(share)}"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lolakit.games import MatrixGame
-from lolakit.interactive.frame import number
+from lolakit.interactive.frame import Real, number
 from lolakit.plots import INK, _hull
 from lolakit.policies import STATES
 
@@ -29,8 +29,8 @@ class Panel(NamedTuple):
         left: room for the labels at the left; `top`, `right` and `bottom` likewise.
     """
 
-    x: tuple[float, float]
-    y: tuple[float, float]
+    x: tuple[Real, Real]
+    y: tuple[Real, Real]
     width: int = 320
     height: int = 300
     left: int = 52
@@ -74,7 +74,7 @@ def tag(kind: str, content: str = "", part: str = "", **attributes: Any) -> str:
     return f"<{kind} {inside}>{content}</{kind}>"
 
 
-def text(x: float, y: float, words: str, part: str = "", **attributes: Any) -> str:
+def text(x: Real, y: Real, words: str, part: str = "", **attributes: Any) -> str:
     """Return a text at a place of the picture, centred unless told otherwise."""
     attributes = {"text_anchor": "middle"} | attributes
     return tag("text", words, part, x=float(x), y=float(y), **attributes)
@@ -93,8 +93,8 @@ def axes(
     panel: Panel,
     x_label: str,
     y_label: str,
-    x_ticks: Iterable[tuple[float, str]] = (),
-    y_ticks: Iterable[tuple[float, str]] = (),
+    x_ticks: Iterable[tuple[Real, str]] = (),
+    y_ticks: Iterable[tuple[Real, str]] = (),
 ) -> str:
     """Return two axes with ticks, each a place and a text, and labels (may hold markup)."""
     bottom, right = panel.height - panel.bottom, panel.width - panel.right
@@ -118,7 +118,7 @@ def axes(
     ])  # fmt: skip
 
 
-def ticks(values: Sequence[float], digits: int = 0) -> list[tuple[float, str]]:
+def ticks(values: Sequence[Real], digits: int = 0) -> list[tuple[Real, str]]:
     """Return ticks that say their own number."""
     return [(v, number(v, digits)) for v in values]
 

@@ -47,7 +47,7 @@ def both(game: MatrixGame, one: Callable[[Values], Rule], two: Any = None) -> Bo
     return one(exact_values(game)), (two or one)(exact_values(game.swap()))
 
 
-def velocities(rules: Both, p: Any) -> Float[np.ndarray, "n 2"]:
+def velocities(rules: Both, p: Float[Array, "n 2"]) -> Float[Array, "n 2"]:
     """Return how fast the probabilities move at n pairs of them: p (1 - p) times the rule.
 
     As in `lolakit.plots.vector_field`: all logits of a player are equal, the first counts.
@@ -55,25 +55,28 @@ def velocities(rules: Both, p: Any) -> Float[np.ndarray, "n 2"]:
 
     def at(p: Array) -> Array:
         one, two = (jnp.full(5, x) for x in jnp.log(p / (1 - p)))
-        return (
-            p
-            * (1 - p)
-            * jnp.stack([rules[0](one, two).sum(), rules[1](two, one).sum()])
-        )
+        f = rules[0](one, two).sum(), rules[1](two, one).sum()
+        return p * (1 - p) * jnp.stack(f)
 
-    return np.asarray(jax.jit(jax.vmap(at))(jnp.asarray(p, float)))
+    return jax.vmap(at)(p)
 
 
-def trajectory(rules: Both, start: Any, steps: int = STEPS) -> Float[np.ndarray, "n 2"]:
-    """Return the probabilities along `steps` simultaneous steps of size 1, from `start` on."""
-    theta = [jnp.full(5, jnp.log(p / (1 - p))) for p in jnp.asarray(start, float)]
+def trajectory(rules: Both, start: Float[Array, "2"], steps: int = STEPS) -> Array:
+    """Return the probabilities along `steps` simultaneous steps of size 1 [steps + 1, 2]."""
+    theta = [jnp.full(5, x) for x in jnp.log(start / (1 - start))]
     pair = [
         ascend(rule, optax.sgd(1.0), lambda key, own=own: own)
         for rule, own in zip(rules, theta, strict=True)
     ]
     _, after = play(pair[0], pair[1], jax.random.key(0), num_steps=steps)
     first = [jnp.append(a[:1], b[:, 0]) for a, b in zip(theta, after, strict=True)]
-    return np.asarray(jax.nn.sigmoid(jnp.stack(first, axis=1)))
+    return jax.nn.sigmoid(jnp.stack(first, axis=1))
+
+
+def moves(rules: Both, start: Float[Array, "2"]) -> tuple[Array, Array]:
+    """Return what `field` draws: the velocities on the grid, and the path from `start`."""
+    points = jnp.array([(a, b) for a in GRID for b in GRID])
+    return velocities(rules, points), trajectory(rules, start)
 
 
 def arrows(velocity: Float[np.ndarray, "n 2"]) -> str:
@@ -96,24 +99,21 @@ def arrows(velocity: Float[np.ndarray, "n 2"]) -> str:
 
 
 def field(
-    title: str, rules: Both, start: Any, part: str = "", colour: str = BLUE
+    title: str, velocity: Any, way: Any, part: str = "", colour: str = BLUE
 ) -> str:
-    """Draw the arrows of two rules, and the path of two learners from `start`."""
-    points = np.array([(a, b) for a in GRID for b in GRID])
-    way = trajectory(rules, start)
+    """Draw the arrows of two rules, and the path of two learners: `moves` returns both."""
     marks = ticks([0, 0.25, 0.5, 0.75, 1], 2)
-    handle = {"part": f"start {part}" if part else "", "fill": INK, "r": 7}
     return picture(
         SQUARE,
         f"{title}: arrows in the unit square of the two probabilities, and the path of two "
         "learners from a start that can be moved.",
         axes(SQUARE, "player 1, P(cooperate)", "player 2, P(cooperate)", marks, marks),
         tag("text", title, f"title {part}", x=SQUARE.left, y=20, font_weight="bold"),
-        tag("path", "", f"arrows {part}", d=arrows(velocities(rules, points)), fill="none",
-            stroke=GREY, stroke_width=1.2),
+        tag("path", "", f"arrows {part}", d=arrows(velocity), fill="none", stroke=GREY,
+            stroke_width=1.2),
         line(SQUARE, way.T, f"way {part}", stroke=colour, stroke_width=2),
         dot(SQUARE, way[-1], f"end {part}", fill=colour, r=5),
-        dot(SQUARE, way[0], **handle),
+        dot(SQUARE, way[0], f"start {part}", fill=INK, r=7),
     )  # fmt: skip
 
 
@@ -125,7 +125,9 @@ def says(ends: Mapping[str, Any]) -> str:
     return f"After {STEPS} steps: {where}."
 
 
-def vector_field(game: str = "matching pennies", lookahead: float = 1.0) -> Figure:
+def vector_field(
+    game: str = "matching pennies", lookahead: float | int = 1.0
+) -> Figure:
     """Return the figure of the field of NL beside that of LOLA, with a slider for the lookahead.
 
     The game is played once, so each player has one probability. Two paths, of 200 steps of
@@ -145,19 +147,24 @@ def vector_field(game: str = "matching pennies", lookahead: float = 1.0) -> Figu
         raise ValueError(f"game: expected one of {[*GAMES]}, got {game!r}")
     if not 0 <= lookahead <= 3:
         raise ValueError(f"lookahead: expected a number in [0, 3], got {lookahead!r}")
-    start = (0.6, 0.5)
-    nl = both(GAMES[game], naive)
-    shaped = both(GAMES[game], lambda values: lola(values, lookahead=lookahead))
-    ends = {"naive": trajectory(nl, start)[-1], "LOLA": trajectory(shaped, start)[-1]}
+    start, shaped = (0.6, 0.5), lambda values: lola(values, lookahead=lookahead)
+    panels, ends = [], {}
+    for name, title, rule, colour in (
+        ("naive", "naive learners", naive, BLUE),
+        ("LOLA", "LOLA meets LOLA", shaped, VERMILLION),
+    ):
+        rules = both(GAMES[game], rule)
+        velocity, way = jax.jit(lambda p, rules=rules: moves(rules, p))(
+            jnp.array(start)
+        )
+        panels.append(field(title, np.asarray(velocity), np.asarray(way), name, colour))
+        ends[name] = way[-1]
     corners = {
         name: np.asarray(g.payoff).reshape(2, 4).tolist() for name, g in GAMES.items()
     }
     return Figure(
         "vector_field",
-        picture=[
-            field("naive learners", nl, start, "naive"),
-            field("LOLA meets LOLA", shaped, start, "LOLA", VERMILLION),
-        ],
+        picture=panels,
         controls=[
             choice("game", "game", {name: name for name in GAMES}, game),
             choice("other", "at the right, LOLA meets",
