@@ -255,6 +255,16 @@ def test_figures_of_a_page_weigh_little(path):
 
 
 @pytest.mark.book
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stored_figures_have_the_scripts_of_today(path):
+    """Else run `make notebooks`: readers of a notebook see what was stored."""
+    for html in html_figures(path):
+        (kind,) = re.findall(r'data-lk="(\w+)"', html)
+        for file in ("figure.css", "common.js", f"{kind}.js"):
+            assert frame.read(file) in html, f"{kind}: {file}"
+
+
+@pytest.mark.book
 def test_the_book_has_six_figures_that_move():
     assert sum(len(list(html_figures(path))) for path in NOTEBOOKS) >= 6
 
