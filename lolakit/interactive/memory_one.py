@@ -95,7 +95,7 @@ def pictures(
 def says(game: MatrixGame, p_1: Any, p_2: Any) -> str:
     """Return what the two policies earn, in a sentence."""
     R, share = earned(game, p_1, p_2)
-    most = int(share.argmax())
+    most = int(share.round(9).argmax())  # of equal ones the first
     return (
         f"Player 1 earns {number(R[0], 3)} per step, player 2 {number(R[1], 3)}. "
         f"Most common: {STATES[1 + most]}, in {number(100 * share[most], 0)} % of the rounds."

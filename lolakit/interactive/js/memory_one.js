@@ -52,7 +52,8 @@ figure("memory_one", (data, {parts, controls, set, write}) => {
       });
     },
     says(s, {share, R}) {
-      const most = share.indexOf(Math.max(...share));
+      const rounded = share.map((x) => Math.round(1e9 * x));
+      const most = rounded.indexOf(Math.max(...rounded));
       return `Player 1 earns ${fmt(R[0], 3)} per step, player 2 ${fmt(R[1], 3)}. `
         + `Most common: ${data.states[most]}, in ${fmt(100 * share[most], 0)} % of the rounds.`;
     },
