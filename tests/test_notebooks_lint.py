@@ -136,6 +136,26 @@ def figures_have_alt_and_caption(nb):
 
 
 @rule
+def html_figures_are_described(nb):
+    """A figure that moves is read aloud, and says what it shows where it stands still."""
+    complaints = []
+    for i, cell in cells(nb, "code"):
+        for output in cell["outputs"]:
+            html = text(output.get("data", {}).get("text/html", ""))
+            for figure in re.findall(r"<figure.*?</figure>", html, re.S):
+                if not re.search(r"<figcaption>\s*[^<\s]", figure):
+                    complaints.append(f"cell {i}: the figure lacks a figcaption")
+                drawings = re.findall(r"<svg[^>]*>", figure)
+                described = r'role="img" aria-label="[^"]{40,}"'
+                if not drawings or not all(re.search(described, d) for d in drawings):
+                    complaints.append(
+                        f"cell {i}: each svg needs role='img' and an aria-label "
+                        "of 40 characters"
+                    )
+    return complaints
+
+
+@rule
 def no_trailing_semicolon(nb):
     """It silences Jupyter but not nbval: write `_ = ...` or end in plt.show()."""
     return [
@@ -273,6 +293,15 @@ def exercises_have_solutions(nb):
     return complaints
 
 
+def figure(
+    label="A line that rises from zero to one over ten steps.", caption="It rises."
+):
+    return (
+        f'<figure><svg viewBox="0 0 1 1" role="img" aria-label="{label}"></svg>'
+        f"<figcaption>{caption}</figcaption></figure>"
+    )
+
+
 def good_notebook():
     """A small chapter with nothing to complain about; the bad ones are made from it."""
 
@@ -295,6 +324,11 @@ def good_notebook():
         "metadata": {},
     }
     printed = {"output_type": "stream", "name": "stdout", "text": "1.000\n"}
+    moving = {
+        "output_type": "display_data",
+        "data": {"text/html": figure()},
+        "metadata": {},
+    }
     described = {
         "image": {"alt": "A line that rises from zero to one over ten steps."},
         "figure": {"caption": "It rises."},
@@ -319,6 +353,7 @@ def good_notebook():
                 cellView="form",
                 jupyter={"source_hidden": True},
             ),
+            code("g", "lk.interactive.line()", [moving]),
         ],
     }
 
@@ -342,6 +377,7 @@ def cell(index, key, value):
     return spoil(["cells", index, key], value)
 
 
+MOVING = ("cells", 6, "outputs", 0, "data", "text/html")
 ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "", "traceback": []}
 STDERR = {"output_type": "stream", "name": "stderr", "text": "warning"}
 BAR = {"output_type": "stream", "name": "stdout", "text": " 50%|#####     | 1/2"}
@@ -368,6 +404,12 @@ BAD = [
     (
         figures_have_alt_and_caption,
         spoil(["cells", 3, "metadata", "mystnb", "figure"], None),
+    ),
+    (html_figures_are_described, spoil([*MOVING], figure(caption=""))),
+    (html_figures_are_described, spoil([*MOVING], figure(label="A line."))),
+    (
+        html_figures_are_described,
+        spoil([*MOVING], figure().replace('role="img" ', "")),
     ),
     (no_trailing_semicolon, cell(2, "source", "plot(x);")),
     (clean_outputs, cell(2, "outputs", [ERROR])),
