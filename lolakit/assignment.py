@@ -27,10 +27,13 @@ __all__ = ["GAMES", "cooperative_share", "student_game", "student_policies"]
 _DISCOUNTS = (0.9, 0.92, 0.94, 0.95, 0.96)
 _PAYOFFS = [
     (T, R, P, S)
-    for S, P, R, T in itertools.combinations(range(10), 4)
-    if 2 * R > T + S and 2 * (T - S) <= 5 * (R - P) and 3 * (R - P) <= 2 * (T - S)
+    for S, P, R, T in itertools.combinations(range(11), 4)
+    if 2 * R > T + S
+    and 2 * (T - S) <= 5 * (R - P)
+    and 3 * (R - P) <= 2 * (T - S)
+    and T - P != R - S
 ]
-_STEP = 128  # no factor of GAMES, and GAMES / 2.6: neighbours lie far apart in the list
+_STEP = 143  # no factor of GAMES, and GAMES / 2.6: neighbours lie far apart in the list
 
 GAMES = len(_PAYOFFS) * len(_DISCOUNTS)
 """How many games there are: numbers that differ by less than this have different games."""
@@ -39,12 +42,12 @@ GAMES = len(_PAYOFFS) * len(_DISCOUNTS)
 def student_game(number: Any) -> MatrixGame:
     """Return the prisoner's dilemma of a student number: CC R,R; CD S,T; DC T,S; DD P,P.
 
-    Whole payoffs from 0 to 9, T > R > P > S and 2R > T + S, with R - P between 2/5 and
-    2/3 of T - S; and a discount of 0.9, 0.92, 0.94, 0.95 or 0.96. In all of these games
-    most pairs of LOLA learners cooperate and most naive pairs do not
-    (`cooperative_share`).
+    Whole payoffs from 0 to 10, T > R > P > S and 2R > T + S, with R - P between 2/5 and
+    2/3 of T - S, and T - P other than R - S; and a discount of 0.9, 0.92, 0.94, 0.95 or
+    0.96. In all of these games most pairs of LOLA learners cooperate and most naive pairs
+    do not (`cooperative_share`).
 
-    The game of n is number 128 n (modulo `GAMES`) of the list. 128 and `GAMES` have no
+    The game of n is number 143 n (modulo `GAMES`) of the list. 143 and `GAMES` have no
     common factor, so any `GAMES` numbers in a row have all the games, each once. Raises
     ValueError unless `number` is a whole number from 0 on.
 
