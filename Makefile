@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-floor test-pythons mutants notebooks pictures bench lock lab clean
+.PHONY: help book test test-floor test-pythons mutants notebooks pictures bench lock lab clean slides assignments
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): *## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-22s%s\n", $$1, $$2}'
@@ -18,7 +18,9 @@ pictures:        ## draw the logo and the cover
 bench:           ## benchmarks
 lock:            ## remake constraints.txt from the newest versions
 lab:             ## JupyterLab on the notebooks
+slides:          ## slides of each chapter, readable without a network
+assignments:     ## student and instructor versions, autograder, and their tests
 clean:           ## remove whatever the others made
 
-book test test-floor test-pythons mutants notebooks pictures bench lock lab clean:
+book test test-floor test-pythons mutants notebooks pictures bench lock lab clean slides assignments:
 	@$(PYTHON) tools/house.py $@
