@@ -155,7 +155,8 @@ PAGE = """<!DOCTYPE html>
 .reveal .caption {{ font-size: .68em; color: #444; text-align: left; }}
 .reveal pre {{ width: 100%; font-size: .6em; box-shadow: none; line-height: 1.3; }}
 .reveal pre, .reveal table {{ margin-top: 1em; }}
-.reveal .predict {{ border-left: 8px solid #c1440e; padding-left: 32px !important; box-sizing: border-box; }}
+.reveal .predict {{ border-left: 8px solid #c1440e; padding-left: 32px !important;
+  box-sizing: border-box; }}
 .reveal mjx-container[display="true"] svg {{ max-width: 100%; height: auto; }}
 .reveal a.anchor-link {{ display: none; }}
 .reveal ul, .reveal ol {{ display: block; margin-left: 1.2em; }}
