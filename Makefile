@@ -3,7 +3,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help book publish zip test test-floor test-colab test-pythons mutants notebooks pictures bench lock lab clean
+.PHONY: help book publish zip test test-floor test-colab test-pythons mutants notebooks pictures bench lock lab slides assignments clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): *## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-22s%s\n", $$1, $$2}'
@@ -21,7 +21,9 @@ pictures:        ## draw the logo and the cover
 bench:           ## benchmarks
 lock:            ## remake constraints.txt from the newest versions
 lab:             ## JupyterLab on the notebooks
+slides:          ## slides of each chapter, readable without a network
+assignments:     ## student and instructor versions, autograder, and their tests
 clean:           ## remove whatever the others made
 
-book publish zip test test-floor test-colab test-pythons mutants notebooks pictures bench lock lab clean:
+book publish zip test test-floor test-colab test-pythons mutants notebooks pictures bench lock lab slides assignments clean:
 	@$(PYTHON) tools/house.py $@

@@ -10,7 +10,7 @@ lets two learners learn at once. Start with the book's first chapter, or:
 >>> final, history = lk.play(learner, learner, jax.random.key(1), num_steps=100)
 """
 
-from lolakit import check, interactive, mfos, mmaml, plots, ppo, stats
+from lolakit import assignment, check, interactive, mfos, mmaml, plots, ppo, stats
 from lolakit.baselines import batch_mean, no_baseline, state_value
 from lolakit.dice import dice_objective, dice_values
 from lolakit.exact import exact_values, markov_chain, per_step
@@ -61,14 +61,15 @@ __version__ = "0.1.0"
 __all__ = [
     "STATES", "Learner", "MatrixGame", "MetaEpisodes", "Model", "Modelled", "Played",
     "Rule", "Standings", "Trajectory", "Values", "always_cooperate", "always_defect",
-    "ascend", "baseline_dice", "batch_mean", "centred_dice", "check", "chicken", "counts",
-    "dice_objective", "dice_values", "exact_values", "fixed", "from_other_seat",
-    "from_probabilities", "grim_trigger", "interactive", "like_tit_for_tat", "loaded_dice",
-    "log_prob", "lola", "lola_pg", "lola_taylor", "lola_unrolled", "magic_box", "markov_chain",
-    "matching_pennies", "maximum_likelihood", "meta_episodes", "mfos", "mmaml",
-    "modelled", "naive", "naive_pg", "no_baseline", "normal_logits", "per_step",
-    "plain_dice", "play", "plots", "ppo", "prisoners_dilemma", "rollout", "self_play",
-    "stag_hunt", "state_value", "stats", "sweep", "tit_for_tat", "tournament",
-    "win_stay_lose_shift", "zero_determinant",
+    "ascend", "assignment", "baseline_dice", "batch_mean", "centred_dice", "check",
+    "chicken", "counts", "dice_objective", "dice_values", "exact_values", "fixed",
+    "from_other_seat", "from_probabilities", "grim_trigger", "interactive",
+    "like_tit_for_tat", "loaded_dice", "log_prob", "lola", "lola_pg", "lola_taylor",
+    "lola_unrolled", "magic_box", "markov_chain", "matching_pennies",
+    "maximum_likelihood", "meta_episodes", "mfos", "mmaml", "modelled", "naive",
+    "naive_pg", "no_baseline", "normal_logits", "per_step", "plain_dice", "play",
+    "plots", "ppo", "prisoners_dilemma", "rollout", "self_play", "stag_hunt",
+    "state_value", "stats", "sweep", "tit_for_tat", "tournament", "win_stay_lose_shift",
+    "zero_determinant",
 ]
 # fmt: on

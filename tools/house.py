@@ -651,6 +651,36 @@ def lock() -> int:
     return report.close()
 
 
+def slides() -> int:
+    """Slides of each chapter, from the notebooks as they are committed."""
+    report = Report()
+    python = install_all(report)
+
+    def work() -> None:
+        call([python, "tools/slides.py"])
+
+    good = report.step("slides", "select from the notebooks, write _build/slides", work)
+    if good:
+        report.pytest("browser", "open all slides in a headless Chromium",
+                      python, "-rs", "tests/test_slides.py")  # fmt: skip
+        print(f"\nOpen {BUILD / 'slides' / 'index.html'}")
+    return report.close()
+
+
+def assignments() -> int:
+    """Both versions of each assignment, its autograder, and a trial of the grader."""
+    report = Report()
+    # otter brings packages that the book does not need: an environment of its own
+    python = install(report, ".venv-assignments", Path(sys.executable), "-e", ".",
+                     "otter-grader[grading]==7.0.0", "pytest", "-c", "constraints.txt")  # fmt: skip
+    good = report.step("assignments", "run the solutions, write _build/assignments",
+                       lambda: call([python, "tools/assignments.py"]))  # fmt: skip
+    if good:
+        report.pytest("grader", "grade right, wrong and broken submissions",
+                      python, "assignments/test_grading.py")  # fmt: skip
+    return report.close()
+
+
 def clean() -> int:
     """Remove all that the other commands made, the environments included."""
     names = ["_build", "mutants", ".pytest_cache", ".ruff_cache", ".hypothesis",
@@ -667,6 +697,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "test-floor": test_floor, "test-colab": test_colab, "test-pythons": test_pythons,
     "mutants": mutants, "notebooks": notebooks, "pictures": pictures, "bench": bench,
     "lock": lock, "lab": lab, "clean": clean,
+    "slides": slides, "assignments": assignments,
 }  # fmt: skip
 
 

@@ -1,0 +1,114 @@
+"""Build the assignments: what students get, what the instructor gets, and the autograder.
+
+    python tools/assignments.py [NAME ...]     all of assignments/, or those named
+
+One source for each, `assignments/NAME/NAME.ipynb` in the format of `otter assign`, which
+also runs the solutions and their tests. Into `_build/assignments/NAME` go
+
+    NAME-student.zip      notebook without solutions, tests of form, lolakit, README.txt
+    instructor/           notebook with solutions, all tests
+    NAME-autograder.zip   what tools/grade.py grades with
+    points.json           points of each question, by tests and by a person
+
+Needs otter-grader, which has an environment of its own: run it by `make assignments`.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "assignments"
+BUILT = ROOT / "_build" / "assignments"
+OTTER = "otter-grader==7.0.0"
+
+README = """\
+{name}: how to work on it
+
+You need the notebook {name}.ipynb and the folder tests side by side, and two packages:
+otter-grader, which runs the checks, and lolakit, which is the file {wheel}.
+
+Jupyter on your machine
+  1. Unpack {name}-student.zip, and go to that folder.
+  2. python -m pip install {otter} ./{wheel} jupyterlab
+  3. jupyter lab {name}.ipynb
+
+Colab
+  1. File > Upload notebook: {name}.ipynb (unpack the zip file first to get it).
+  2. Put {name}-student.zip into the Files panel.
+  3. In a new first cell: !unzip -qo {name}-student.zip && pip install -q {otter} ./{wheel}
+     If Colab offers to restart the session, let it; the files stay.
+  4. At the end: delete that first cell, then File > Download > Download .ipynb.
+
+Hand in one file, with your student number in its name: {name}_NUMBER.ipynb
+"""
+
+
+def points(notebook: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Points of each question of a source, by tests and by a person."""
+    found: dict[str, dict[str, float]] = {"tests": {}, "person": {}}
+    question = ""
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if source.startswith("# BEGIN QUESTION"):
+            question = re.findall(r"^name: (\w+)$", source, re.M)[0]
+            for number in re.findall(r"^points: ([\d.]+)$", source, re.M):
+                found["person"][question] = float(number)
+        elif "# BEGIN TEST CONFIG" in source:
+            (number,) = re.findall(r"^points: ([\d.]+)$", source, re.M)
+            total = found["tests"].get(question, 0.0)
+            found["tests"][question] = total + float(number)
+    return found
+
+
+def build(source: Path, wheel: Path) -> None:
+    """Build one assignment; raises if its own solutions do not pass all of its tests."""
+    name, out = source.stem, BUILT / source.stem
+    shutil.rmtree(out, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder, "made")
+        command = [sys.executable, "-m", "otter", "assign", "--no-pdfs", source, made]
+        subprocess.run([str(word) for word in command], cwd=folder, check=True)
+        student, instructor = made / "student", made / "autograder"
+        readme = README.format(name=name, wheel=wheel.name, otter=OTTER)
+        (student / "README.txt").write_text(readme, encoding="utf8")
+        shutil.copy(wheel, student)
+        (autograder,) = instructor.glob(f"{name}-autograder*.zip")
+        out.mkdir(parents=True)
+        shutil.move(autograder, out / f"{name}-autograder.zip")
+        shutil.copytree(student, out / "student")
+        shutil.copytree(instructor, out / "instructor")
+    with zipfile.ZipFile(
+        out / f"{name}-student.zip", "w", zipfile.ZIP_DEFLATED
+    ) as pack:
+        for path in sorted((out / "student").rglob("*")):
+            pack.write(path, path.relative_to(out / "student"))
+    found = points(json.loads(source.read_text(encoding="utf8")))
+    (out / "points.json").write_text(json.dumps(found, indent=1) + "\n")
+    by_tests, by_person = (sum(part.values()) for part in found.values())
+    print(f"{name}: {by_tests:g} points by tests, {by_person:g} by a person; {out}")
+
+
+def main() -> int:
+    """Build what the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    names = parser.parse_args().names or sorted(p.name for p in SOURCES.glob("a*"))
+    with tempfile.TemporaryDirectory() as folder:
+        pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder]
+        subprocess.run([*pip, str(ROOT)], check=True)
+        (wheel,) = Path(folder).glob("*.whl")
+        for name in names:
+            build(SOURCES / name / f"{name}.ipynb", wheel)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
