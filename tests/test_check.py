@@ -340,7 +340,7 @@ def exercises():
 
 @pytest.mark.book
 @pytest.mark.parametrize(
-    ("label", "stub", "solution"), exercises(), ids=lambda x: x[:9]
+    ("label", "stub", "solution"), exercises(), ids=[label for label, *_ in exercises()]
 )
 def test_an_exercise_has_a_stub_and_a_checked_solution(label, stub, solution):
     name = "ex" + label.replace(".", "_")
