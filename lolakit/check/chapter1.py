@@ -5,7 +5,16 @@ from typing import Any
 import numpy as np
 
 from lolakit.check import plain
-from lolakit.check.verdict import array, call, choice, diagnose, exercise, need, number
+from lolakit.check.verdict import (
+    array,
+    call,
+    choice,
+    diagnose,
+    exercise,
+    need,
+    number,
+    wrong,
+)
 from lolakit.games import MatrixGame, prisoners_dilemma
 from lolakit.policies import (
     always_cooperate,
@@ -15,8 +24,6 @@ from lolakit.policies import (
 )
 
 __all__ = ["ex1_1", "ex1_2", "ex1_3", "ex1_4"]
-
-_DILEMMA = prisoners_dilemma()
 
 
 @exercise("1.1")
@@ -46,11 +53,8 @@ def ex1_1(gamma: Any) -> str:
 
 def _gain_of_cooperating(gamma: float) -> float:
     game = prisoners_dilemma(min(max(gamma, 0.0), 0.999))
-    cooperate, defect = (
-        plain.values(game, theta, tit_for_tat())[0]
-        for theta in (always_cooperate(), always_defect())
-    )
-    return float(cooperate - defect)
+    V = plain.values(game, [always_cooperate(), always_defect()], tit_for_tat())
+    return float(V[0, 0] - V[1, 0])
 
 
 _TFT, _WSLS = np.array([1, 1, 0, 1, 0]), np.array([1, 1, 0, 0, 1])
@@ -61,15 +65,11 @@ def ex1_2(R_tft: Any, R_wsls: Any, why: Any) -> str:
     """Check Exercise 1.2. Pass two numbers, per step, and one of the letters."""
     for name, R, p in (("R_tft", R_tft, _TFT), ("R_wsls", R_wsls, _WSLS)):
         _check_trembling(number(R, name), p, name)
-    choice(
-        why,
-        "abc",
-        {
-            "a": "why: look at what tit-for-tat does after CD and after DC. Does it forgive?",
-            "c": "why: each hand trembles as often, whatever the policy.",
-        },
-        "why",
-    )
+    hints = {
+        "a": "why: look at what tit-for-tat does after CD and after DC. Does it forgive?",
+        "c": "why: each hand trembles as often, whatever the policy.",
+    }
+    choice(why, "abc", hints, "why")
     return "A slip costs two tit-for-tats a feud, and the others two rounds."
 
 
@@ -80,29 +80,15 @@ def _check_trembling(R: float, p: np.ndarray, name: str) -> None:
         return float(plain.per_step(game, *both)[0])
 
     slips, half, twice = _trembling(p, 0.05), 0.95 * p, _trembling(p, 0.1)
-    other_p = _WSLS if p is _TFT else _TFT
-    others = _trembling(other_p, 0.05)
+    others = _trembling(_WSLS if p is _TFT else _TFT, 0.05)
     mistakes = [
-        (
-            pair(p, p),
-            "nobody slips here. Mix 5 % of the opposite into each probability.",
-        ),
-        (
-            pair(others, others),
-            "that is the other policy's. Look at which five probabilities you pass.",
-        ),
+        (pair(p, p), "nobody slips here: mix 5 % of the opposite into each."),
+        (pair(others, others), "that is the other policy's. Which five do you pass?"),
         (pair(half, half), "a slip turns D into C too: mix both ways."),
-        (pair(slips, p), "only one hand trembles here."),
-        (pair(p, slips), "only one hand trembles here."),
+        *((pair(*x), "only one hand trembles.") for x in [(slips, p), (p, slips)]),
         (pair(twice, twice), "these hands tremble twice as often."),
-        (
-            pair(slips, slips, 0.99999),
-            "this is the average over all rounds alike. Let late rounds count less.",
-        ),
-        (
-            pair(slips, slips) / (1 - 0.96),
-            "this is V. Per step it is R, `lk.per_step(V, gamma)`.",
-        ),
+        (pair(slips, slips, 0.99999), "an average: let late rounds count less."),
+        (pair(slips, slips) / 0.04, "this is V, not `lk.per_step(V, gamma)`."),
     ]
     mistakes = [(value, f"{name}: {hint}") for value, hint in mistakes]
     otherwise = (
@@ -154,24 +140,18 @@ def _first_rounds(T: int, gamma: float = 0.8, swap: bool = True) -> np.ndarray:
 
 def _wrong_sums(T: int) -> list[tuple[np.ndarray, str]]:
     right, start = _first_rounds(T), f"T = {T}: "
-    wrong = [
+    mistakes = [
         (plain.values(_LOPSIDED, *plain.POINT), "this is the value of all rounds."),
         (_first_rounds(T + 1), "one round too many."),
         (_first_rounds(T - 1), "one round too few: the first round counts too."),
-        (
-            _first_rounds(T, gamma=1 - 1e-9),
-            "every round counts alike here. Round t counts gamma^t.",
-        ),
+        (_first_rounds(T, gamma=1 - 1e-9), "round t counts gamma^t, not as the first."),
         (0.8 * right, "the first round counts gamma^0, which is 1."),
         (0.2 * right, "this is per step. Here the discounted sum is asked for."),
         (right[::-1], "player 1's value comes first."),
-        (
-            _first_rounds(T, swap=False),
-            "player 2's CD is player 1's DC: its logits are in its own order.",
-        ),
+        (_first_rounds(T, swap=False), "player 2's logits are in its own order."),
     ]
     # In one round neither the discount nor the order of the states matters.
-    far = [(v, hint) for v, hint in wrong if not np.allclose(v, right, atol=1e-3)]
+    far = [(v, hint) for v, hint in mistakes if not np.allclose(v, right, atol=1e-3)]
     return [(v, start + hint) for v, hint in far]
 
 
@@ -197,16 +177,11 @@ def ex1_4(R: Any, ahead: Any) -> str:
     )
     if off > 1e-4:
         _diagnose_line(own, other)
-    choice(
-        ahead,
-        "abc",
-        {
-            "a": "ahead: what lies above -1 is multiplied by 2, but what lies below it too. "
-            "On which side are both?",
-            "c": "ahead: both are on the line. Where on it can they be, inside the polygon?",
-        },
-        "ahead",
-    )
+    hints = {
+        "a": "ahead: the factor is for what lies below -1 too. On which side are both?",
+        "c": "ahead: both are on the line. Where on it can they be, inside the polygon?",
+    }
+    choice(ahead, "abc", hints, "ahead")
     return "No pair of policies gives both more than -1, so there is only shortfall to share."
 
 
@@ -218,8 +193,7 @@ def _diagnose_line(own: np.ndarray, other: np.ndarray) -> None:
     ]
     for left, right, hint in lines:
         need(np.abs(left - right).max() > 1e-4, hint)
-    need(
-        False,
+    wrong(
         "R: the points are not on the line. Does the same zero-determinant policy meet "
         "every opponent, from the first seat of the same game?",
     )

@@ -31,26 +31,26 @@ def ex4_1(error_96: Any, error_50: Any) -> str:
         right, dropped, undiscounted = _gradients(gamma)
         name = "error_96" if gamma == 0.96 else "error_50"
         off = _relative_error(dropped, right)
+        mistakes = [
+            (100 * off, "give it as a fraction, not in per cent."),
+            (
+                _relative_error(right, dropped),
+                "relative to the true one, not the wrong.",
+            ),
+            (
+                _relative_error(undiscounted, right),
+                "the returns G_t keep their discount.",
+            ),
+            (
+                _relative_error(*_gradients(other)[1::-1]),
+                "this is the other discount's.",
+            ),
+            (0, "this is the right estimator: gamma^t is still in it."),
+        ]
         diagnose(
             found,
             off,
-            [
-                (100 * off, f"{name}: give it as a fraction, not in per cent."),
-                (
-                    _relative_error(right, dropped),
-                    f"{name}: relative to the true gradient, not to the wrong one.",
-                ),
-                (
-                    _relative_error(undiscounted, right),
-                    f"{name}: here the returns G_t have lost their discount too. Drop only "
-                    "the factor in front.",
-                ),
-                (
-                    _relative_error(*_gradients(other)[1::-1]),
-                    f"{name}: this is the other discount's.",
-                ),
-                (0, f"{name}: this is the right estimator: gamma^t is still in it."),
-            ],
+            [(value, f"{name}: {hint}") for value, hint in mistakes],
             f"{name}: not yet. For this discount make the returns, the true gradient and "
             "the wrong one anew, by enumeration with T = 4.",
             atol=0.004,  # two digits
@@ -86,25 +86,22 @@ def ex4_2(shrink: Any, plain_mean: Any) -> str:
             [
                 (1, "shrink: so it is if the game itself is left out of the mean."),
                 (1 / B, "shrink: this much is lost. What remains?"),
-                (1 + 1 / B, "shrink: does the gradient get longer, or shorter?"),
                 (B / (B - 1), "shrink: does the gradient get longer, or shorter?"),
                 ((B - 1) / (B + 1), "shrink: how many games are in the mean?"),
             ],
-            f"shrink({B}): not yet. Write G less the mean of all as a multiple of G less "
-            "the mean of the others.",
+            f"shrink({B}): set G less the mean of all beside G less that of the others.",
             atol=1e-5,  # a formula: rounding only, in float32 too
         )
     G = np.random.default_rng(1).normal(size=(3, 4))
-    states = jnp.zeros((3, 4), int)
-    found = call(plain_mean, states, jnp.asarray(G), 0.9, name="plain_mean")
+    play = jnp.zeros(G.shape, int), jnp.asarray(G)
+    found = call(plain_mean, *play, 0.9, name="plain_mean")
     all_games = np.broadcast_to(G.mean(axis=0), G.shape)
-    rounds = np.broadcast_to(G.mean(axis=1, keepdims=True), G.shape)
     diagnose(
         array(found, (3, 4), "plain_mean"),
         all_games,
         [
             ((G.sum(axis=0) - G) / 2, "plain_mean: this leaves the game itself out."),
-            (rounds, "plain_mean: games are on axis 0, rounds on axis 1."),
+            (0 * G + G.mean(1, keepdims=True), "plain_mean: games are on axis 0."),
             (np.full(G.shape, G.mean()), "plain_mean: a mean for each round, please."),
             (G - all_games, "plain_mean: return b itself; the library subtracts it."),
         ],
@@ -120,20 +117,13 @@ def ex4_3(few: Any, compared: Any) -> str:
     few = share(few, "few")
     # To run them takes longer than a check may: bounds. With 32 seeds a share of one third
     # has a standard error of 0.08; they are three of them away.
-    need(
-        few > 0.1,
-        "few: so seldom cooperates NL-PG. Is the rule `lk.lola_pg` with lookahead=1.0?",
-    )
+    need(few > 0.1, "few: so seldom cooperates NL-PG. Is the rule `lk.lola_pg`?")
     need(few < 0.6, "few: too many for 8 games an update. Is it batch=8, T = 150?")
-    choice(
-        compared,
-        "abc",
-        {
-            "a": "compared: NL-PG, by the stored runs, cooperates in none of its seeds.",
-            "c": "compared: print both intervals, and look whether they meet.",
-        },
-        "compared",
-    )
+    hints = {
+        "a": "compared: NL-PG, by the stored runs, cooperates in none of its seeds.",
+        "c": "compared: print both intervals, and look whether they meet.",
+    }
+    choice(compared, "abc", hints, "compared")
     return "What is lost is reliability."
 
 

@@ -105,7 +105,7 @@ WRONG = {
         ((3.0,), "expected a function"),
     ],
     "ex1_4": [
-        ((LINE, "a"), "below it too"),
+        ((LINE, "a"), "below -1 too"),
         ((LINE, "c"), "inside the polygon"),
         ((LINE / 0.04, "b"), "Is it V"),
         ((LINE[:, ::-1], "b"), "owner of the policy comes first"),

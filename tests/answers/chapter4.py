@@ -89,9 +89,9 @@ RIGHT = {
 WRONG = {
     "ex4_1": [
         ((100 * E96[0], E50[0]), "per cent"),
-        ((E96[0], E50[1]), "not to the wrong one"),
-        ((E96[2], E50[0]), "error_96: here the returns"),
-        ((E96[0], E50[2]), "error_50: here the returns"),
+        ((E96[0], E50[1]), "not the wrong"),
+        ((E96[2], E50[0]), "error_96: the returns"),
+        ((E96[0], E50[2]), "error_50: the returns"),
         ((E50[0], E96[0]), "other discount"),
         ((E96[0], E96[0]), "error_50: this is the other"),
         ((0.0, E50[0]), "still in it"),
@@ -100,7 +100,6 @@ WRONG = {
     "ex4_2": [
         ((lambda B: 1, plain_mean), "left out of the mean"),
         ((lambda B: 1 / B, plain_mean), "What remains"),
-        ((lambda B: 1 + 1 / B, plain_mean), "longer, or shorter"),
         ((lambda B: B / (B - 1), plain_mean), "longer, or shorter"),
         ((lambda B: (B - 1) / (B + 1), plain_mean), "how many games"),
         ((lambda B: 0.5, plain_mean), "shrink(5)"),
