@@ -36,6 +36,10 @@ def prose(cell):
     return re.sub(r"\$\$.*?\$\$|\$[^$\n]*\$", "", source, flags=re.S)
 
 
+def is_quiz(cell):
+    return text(cell["source"]).startswith("## Quiz")
+
+
 def tags(cell):
     return cell["metadata"].get("tags", [])
 
@@ -251,8 +255,12 @@ def some_output_is_checked(nb):
 
 @rule
 def prose_to_code(nb):
-    """A chapter explains its code: between 5 and 20 words per line of it."""
-    words = sum(len(prose(cell).split()) for _, cell in cells(nb, "markdown"))
+    """A chapter explains its code: between 5 and 20 words per line of it, quiz aside."""
+    words = sum(
+        len(prose(cell).split())
+        for _, cell in cells(nb, "markdown")
+        if not is_quiz(cell)
+    )
     lines = sum(len(code_lines(cell)) for _, cell in cells(nb, "code"))
     ratio = words / max(lines, 1)
     return (
@@ -287,6 +295,8 @@ def exercises_have_solutions(nb):
                 f"cell {i}: a solution needs the tag hide-cell, cellView: form and "
                 "jupyter.source_hidden: true"
             )
+    if not 3 <= len(exercises) <= 5:
+        complaints.append(f"{len(exercises)} exercises, expected 3 to 5")
     named = [number for number in solved if number]
     if len(solved) < len(exercises) or not set(named) <= set(exercises):
         complaints.append(f"exercises {exercises}, but solutions {solved}")
@@ -300,6 +310,94 @@ def figure(
         f'<figure><svg viewBox="0 0 1 1" role="img" aria-label="{label}"></svg>'
         f"<figcaption>{caption}</figcaption></figure>"
     )
+
+
+@rule
+def predictions(nb):
+    """At least two questions to predict, each with a cell to run and an answer after it."""
+    kinds, complaints = [cell["cell_type"] for cell in nb["cells"]], []
+    found = [
+        i
+        for i, cell in cells(nb, "markdown")
+        if "> **Predict, then run.**" in text(cell["source"])
+    ]
+    if len(found) < 2:
+        complaints.append(f"{len(found)} questions 'Predict, then run', at least 2")
+    for i in found:
+        after = kinds[i + 1 :]
+        if "code" not in after or "markdown" not in after[after.index("code") :]:
+            complaints.append(f"cell {i}: a prediction without a cell and an answer")
+    return complaints
+
+
+@rule
+def quiz(nb):
+    """One quiz of five questions, each with three or four options, one of them right."""
+    found = [text(cell["source"]) for _, cell in cells(nb, "markdown") if is_quiz(cell)]
+    if len(found) != 1:
+        return [f"{len(found)} quizzes, expected 1"]
+    _, *questions = re.split(r"^\*\*Question (\d)\.\*\* ", found[0], flags=re.M)
+    complaints, places = [], set()
+    if questions[::2] != list("12345"):
+        complaints.append(f"questions {questions[::2]}, expected 1 to 5")
+    for number, question in zip(questions[::2], questions[1::2], strict=True):
+        options = re.findall(
+            r"^<details><summary>(.+)</summary>\n\n\*\*(Right|No)\.\*\* \S.+\n\n</details>$",
+            question,
+            re.M,
+        )
+        right = [place for place, (_, says) in enumerate(options) if says == "Right"]
+        places |= set(right)
+        if not 3 <= len(options) <= 4 or len(options) != question.count("<details"):
+            complaints.append(f"question {number}: {len(options)} options of 3 or 4")
+        if len(right) != 1:
+            complaints.append(f"question {number}: {len(right)} right options")
+        if any("$" in option for option, _ in options):
+            complaints.append(f"question {number}: a summary shows no maths")
+    if len(places) == 1:
+        complaints.append("the right option stands in the same place each time")
+    return complaints
+
+
+@rule
+def opening(nb):
+    """The first words say what one will learn, with items, and what one needs for it."""
+    source = "\n\n".join(text(cell["source"]) for _, cell in cells(nb, "markdown")[:2])
+    complaints = []
+    if not re.search(r"^\*\*You will learn\*\*\n\n(- .+\n?){2,}", source, re.M):
+        complaints.append("no list 'You will learn' at the beginning")
+    if not re.search(r"^\*\*You need\*\* \w", source, re.M):
+        complaints.append("no 'You need' at the beginning")
+    return complaints
+
+
+@rule
+def further_reading(nb):
+    """It stands in the last Markdown cell, and each of its items says why to read it."""
+    source = text(cells(nb, "markdown")[-1][1]["source"])
+    if "## Further reading" not in source:
+        return ["the last Markdown cell has no 'Further reading'"]
+    items = re.findall(r"^- (.+)$", source.split("## Further reading")[1], re.M)
+    if not items:
+        return ["further reading without items"]
+    return [
+        f"it does not say why: {x[:40]!r}"
+        for x in items
+        if not re.search(r": \w.{9}", x)
+    ]
+
+
+def option(says, place):
+    summary = f"<details><summary>option {place}</summary>"
+    return f"{summary}\n\n**{says}.** For a reason.\n\n</details>"
+
+
+def question(number):
+    options = (option("Right" if k == number % 3 else "No", k) for k in range(3))
+    return f"**Question {number}.** Which?\n\n" + "\n\n".join(options)
+
+
+QUIZ = "## Quiz\n\n" + "\n\n".join(map(question, range(1, 6)))
 
 
 def good_notebook():
@@ -333,13 +431,25 @@ def good_notebook():
         "image": {"alt": "A line that rises from zero to one over ten steps."},
         "figure": {"caption": "It rises."},
     }
+    hidden = {
+        "tags": ["hide-cell"],
+        "cellView": "form",
+        "jupyter": {"source_hidden": True},
+    }
+    opening = (
+        "**You will learn**\n\n- one thing;\n- another.\n\n**You need** nothing.\n\n"
+    )
+    guess = "> **Predict, then run.** What comes?"
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {
         "nbformat": 4,
         "nbformat_minor": 5,
         "metadata": {"kernelspec": spec, "language_info": {"name": "python"}},
         "cells": [
-            markdown("a", "# A title\n\n" + "word " * 60 + "and $V_{1}$ and `{x}`."),
+            markdown(
+                "a",
+                f"# A title\n\n{opening}" + "word " * 60 + "and $V_{1}$ and `{x}`.",
+            ),
             code(
                 "b", "import lolakit as lk", tags=["hide-input", "nbval-ignore-output"]
             ),
@@ -354,6 +464,17 @@ def good_notebook():
                 jupyter={"source_hidden": True},
             ),
             code("g", "lk.interactive.line()", [moving]),
+
+
+            code("f", "# @title Solution 1.1 (click to show)\nassert True", **hidden),
+            markdown("g", "> **Exercise 1.2** (medium). How?"),
+            code("h", "# @title Solution 1.2 (click to show)\nassert True", **hidden),
+            markdown("i", f"> **Exercise 1.3** (harder). When?\n\n{guess}"),
+            code("j", "# @title Solution 1.3 (click to show)\nassert True", **hidden),
+            markdown("k", guess),
+            code("l", "print(2.0)"),
+            markdown("m", QUIZ),
+            markdown("n", "## Further reading\n\n- A. Author, *A book*: it says why."),
         ],
     }
 
@@ -378,6 +499,18 @@ def cell(index, key, value):
 
 
 MOVING = ("cells", 6, "outputs", 0, "data", "text/html")
+
+
+def edit(nb, index, old, new):
+    source = nb["cells"][index]["source"]
+    assert old in source
+    nb["cells"][index]["source"] = source.replace(old, new)
+
+
+def in_one_place(number):
+    return question(3).replace("Question 3", f"Question {number}")
+
+
 ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "", "traceback": []}
 STDERR = {"output_type": "stream", "name": "stderr", "text": "warning"}
 BAR = {"output_type": "stream", "name": "stdout", "text": " 50%|#####     | 1/2"}
@@ -435,6 +568,24 @@ BAD = [
     (exercises_have_solutions, spoil(["cells", 5, "metadata", "cellView"], None)),
     (exercises_have_solutions, spoil(["cells", 5, "metadata", "jupyter"], None)),
     (exercises_have_solutions, cell(5, "source", "assert True")),
+    (exercises_have_solutions, lambda nb: nb["cells"].__delitem__(slice(6, 8))),
+    (predictions, cell(10, "source", "no question")),
+    (predictions, lambda nb: nb["cells"].__delitem__(slice(11, 14))),
+    (predictions, lambda nb: nb["cells"].__delitem__(slice(12, 14))),
+    (quiz, cell(12, "source", "## No quiz")),
+    (quiz, cell(10, "source", QUIZ)),
+    (quiz, cell(12, "source", QUIZ.split("**Question 5.**")[0])),
+    (quiz, cell(12, "source", QUIZ.replace("**Right.**", "**No.**", 1))),
+    (quiz, cell(12, "source", QUIZ.replace("**No.**", "**Right.**", 1))),
+    (quiz, cell(12, "source", QUIZ.replace("**No.** For a reason.", "**No.**", 1))),
+    (quiz, cell(12, "source", QUIZ.replace(option("No", 0) + "\n\n", "", 1))),
+    (quiz, cell(12, "source", QUIZ.replace(">option 0", ">option $V$", 1))),
+    (quiz, cell(12, "source", "\n\n".join(["## Quiz", *map(in_one_place, "12345")]))),
+    (opening, lambda nb: edit(nb, 0, "- one thing;\n- another.", "one thing.")),
+    (opening, lambda nb: edit(nb, 0, "**You need** nothing.", "")),
+    (further_reading, cell(13, "source", "The end.")),
+    (further_reading, cell(13, "source", "## Further reading\n\nNone.")),
+    (further_reading, lambda nb: edit(nb, 13, ": it says why", "")),
 ]
 
 
