@@ -1,12 +1,26 @@
 """What a check says, and the small tools that the checks of all chapters are made of."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-__all__ = ["Verdict", "Wrong", "array", "call", "exercise", "need", "number", "wrong"]
+from lolakit.stats import Estimate
+
+__all__ = [
+    "Verdict",
+    "Wrong",
+    "array",
+    "call",
+    "choice",
+    "diagnose",
+    "exercise",
+    "need",
+    "number",
+    "share",
+    "wrong",
+]
 
 
 class Verdict(NamedTuple):
@@ -93,10 +107,59 @@ def array(answer: Any, shape: tuple[int, ...], name: str = "the answer") -> np.n
 
 
 def number(answer: Any, name: str = "the answer") -> float:
-    """The answer as one finite number, or `Wrong`."""
-    if isinstance(answer, bool | np.bool_):
+    """The answer as one finite number, or `Wrong`; of an `Estimate`, its value."""
+    if isinstance(answer, Estimate):
+        answer = answer.value
+    if isinstance(answer, bool) or getattr(answer, "dtype", None) == np.dtype(bool):
         raise Wrong(f"{name}: expected a number, got {answer}.")
     return float(array(answer, (), name))
+
+
+def share(answer: Any, name: str = "the answer") -> float:
+    """The answer as a share, a number between 0 and 1, or `Wrong`."""
+    found = number(answer, name)
+    need(
+        0 <= found <= 1,
+        f"{name}: a share is a fraction of the seeds, no count and no per cent.",
+    )
+    return found
+
+
+def choice(
+    answer: Any, options: str, hints: Mapping[str, str], name: str = "the answer"
+) -> None:
+    """`Wrong` unless the answer is the one letter of `options` that has no hint."""
+    found = answer.strip().lower() if isinstance(answer, str) else None
+    if found not in tuple(options):
+        got = repr(answer) if isinstance(answer, str) else type(answer).__name__
+        letters = ", ".join(f'"{letter}"' for letter in options)
+        raise Wrong(f"{name}: expected one of {letters}, got {got}.")
+    if found in hints:
+        raise Wrong(hints[found])
+
+
+def diagnose(
+    found: Any,
+    right: Any,
+    mistakes: Iterable[tuple[Any, str]],
+    otherwise: str,
+    atol: Any,
+) -> None:
+    """`Wrong` unless `found` is `right` to `atol`: with the hint of the mistake it shows.
+
+    Args:
+        found: the answer, a number or an array.
+        right: what it should be.
+        mistakes: pairs of what a mistake leads to, and the hint for it.
+        otherwise: the hint for any other answer.
+        atol: how far two numbers may be apart that count as the same.
+    """
+    if np.allclose(found, right, rtol=0, atol=atol):
+        return
+    for value, hint in mistakes:
+        if np.allclose(found, value, rtol=0, atol=atol):
+            raise Wrong(hint)
+    raise Wrong(otherwise)
 
 
 def call(function: Any, *arguments: Any, name: str = "your function") -> Any:
