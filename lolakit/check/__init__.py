@@ -5,6 +5,7 @@ sentence: a wrong answer gets a hint. A check never raises, so that a notebook w
 exercises are still open runs from top to bottom.
 """
 
+from lolakit.check.chapter6 import ex6_1, ex6_2, ex6_3, ex6_4
 from lolakit.check.verdict import Verdict
 
-__all__ = ["Verdict"]
+__all__ = ["Verdict", "ex6_1", "ex6_2", "ex6_3", "ex6_4"]
