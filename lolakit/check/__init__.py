@@ -8,6 +8,7 @@ exercises are still open runs from top to bottom.
 from lolakit.check.chapter6 import ex6_1, ex6_2, ex6_3, ex6_4
 from lolakit.check.chapter7 import ex7_1, ex7_2, ex7_3, ex7_4
 from lolakit.check.chapter8 import ex8_1, ex8_2, ex8_3, ex8_4
+from lolakit.check.chapter9 import ex9_1, ex9_2, ex9_3, ex9_4
 from lolakit.check.verdict import Verdict
 
 # fmt: off
@@ -16,5 +17,6 @@ __all__ = [
     "ex6_1", "ex6_2", "ex6_3", "ex6_4",
     "ex7_1", "ex7_2", "ex7_3", "ex7_4",
     "ex8_1", "ex8_2", "ex8_3", "ex8_4",
+    "ex9_1", "ex9_2", "ex9_3", "ex9_4",
 ]
 # fmt: on
