@@ -22,7 +22,7 @@ def slope(ratio, A):
 
 
 def by_jax(ratio, A):
-    clipped = lambda ratio: lk.ppo.clipped(ratio, A, 0.2)
+    clipped = lambda ratio: lk.ppo.clipped(ratio, jnp.asarray(A, float), 0.2)
     return jax.grad(clipped)(jnp.asarray(ratio, float))
 
 
