@@ -34,7 +34,7 @@ def ex9_1(deaf: Any, J_own: Any, J_all: Any) -> str:
     )
     need(own < both, "the two are exchanged: J_own comes first.")
     # The start earns -0.74 as it is. What was measured with five keys after 30 updates:
-    # -1.95 to -1.96, and -0.62 to -0.65.
+    # -1.96 to -1.97, and -0.63 to -0.65.
     need(
         own < -1.0,
         "J_own: as good as before? Train against deaf(opponent), and look at the last J.",
