@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from lolakit import _validate, chunks, processes
 
 LANES = 8
-"""Fewest seeds in a batch: one of 1 or 2 is compiled to yet other instructions."""
+"""Fewest seeds in a batch. One of 1 or 2 is compiled to yet other instructions."""
 
 
 def sweep(

@@ -1,0 +1,90 @@
+"""Answers to the exercises of Chapter 6, right and wrong."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import lolakit as lk
+
+HESSIAN = [[1.0, 1.0], [1.0, 1.0]]
+
+
+def gradient(node, fixed=jax.lax.stop_gradient, weigh=True, sign=1.0):
+    """Enumerate the four outcomes of the chapter's example, with a baseline of a node."""
+    parents = {"x": [], "y": ["x"], "c1": ["x"], "c2": ["y"]}
+
+    def mean(theta):
+        total = jnp.zeros(())
+        for x, y in itertools.product((0, 1), repeat=2):
+            logits = {"x": theta[0], "y": theta[1] + x * theta[0]}
+            log_p = {
+                name: jax.nn.log_sigmoid(logits[name] if drawn else -logits[name])
+                for name, drawn in (("x", x), ("y", y))
+            }
+            costs = {"c1": 2.0 * x, "c2": theta[1] * float(y)}
+            baselines = {"x": {"x": sign * (5.0 + y)}, "y": {"y": sign * (5.0 + x)}}
+            objective = lk.dice_objective(
+                log_p, costs, parents, baselines.get(node, {})
+            )
+            P = fixed(jnp.exp(log_p["x"] + log_p["y"])) if weigh else 1.0
+            total = total + P * objective
+        return total
+
+    return np.asarray(jax.grad(mean)(jnp.array([0.3, -0.7])))
+
+
+TRUE, WITH_Y, WITH_X = (gradient(node) for node in ("none", "y", "x"))
+ERRORS = [0.788, 0.092]
+
+RIGHT = {
+    "ex6_1": [(HESSIAN, "a"), (np.ones((2, 2)), " A ")],
+    "ex6_2": [(lambda B: 1 - 1 / B,), (lambda B: jnp.asarray((B - 1.0) / B),)],
+    "ex6_3": [(WITH_Y, WITH_X), (WITH_Y.round(3), WITH_X.round(3).tolist())],
+    "ex6_4": [(ERRORS, "b"), ([0.79, 0.09], "b")],
+}
+
+WRONG = {
+    "ex6_1": [
+        ((np.zeros((2, 2)), "a"), "not that of a constant"),
+        ((np.eye(2), "a"), "mixed entries"),
+        (([[0.0, 1.0], [1.0, 0.0]], "a"), "diagonal"),
+        ((np.full((2, 2), np.exp(-0.2)), "a"), "e^(x - bar x)"),
+        (([[2.0, 1.0], [1.0, 2.0]], "a"), "rule of the magic box"),
+        ((np.ones(2), "a"), "shape"),
+        ((HESSIAN, "b"), "twice too"),
+        ((HESSIAN, "c"), "what is it times"),
+        ((HESSIAN, "yes"), "expected one of"),
+    ],
+    "ex6_2": [
+        ((lambda B: 1 / B,), "lost"),
+        ((lambda B: B / (B - 1),), "repair"),
+        ((lambda B: 1.0,), "own reward"),
+        ((lambda B: (1 - 1 / B) ** 2,), "once"),
+        ((lambda B: 1 - 1 / max(B - 1, 1),), "come from the others"),
+        ((lambda B: 0.5,), "the more games"),
+        ((lambda B: B,), "one B-th"),
+        ((0.5,), "expected a function"),
+    ],
+    "ex6_3": [
+        ((WITH_X, WITH_Y), "swapped"),
+        ((WITH_Y, TRUE), "true gradient"),
+        ((WITH_Y, WITH_X - TRUE), "this is the error"),
+        ((WITH_Y - TRUE, WITH_X - TRUE), "this is the error"),
+        ((WITH_Y, gradient("x", sign=-1.0)), "sign"),
+        ((gradient("y", fixed=lambda P: P), WITH_X), "stop_gradient"),
+        ((WITH_Y, gradient("x", weigh=False)), "weigh each outcome"),
+        ((np.ones(2), WITH_X), "four outcomes"),
+    ],
+    "ex6_4": [
+        (([0.0, 0.0], "b"), "the gradient's"),
+        ((ERRORS[::-1], "b"), "swapped"),
+        ((ERRORS, "a"), "in the gradient already"),
+        ((ERRORS, "c"), "Which pairs"),
+        (([0.788, 0.5], "b"), "from_library"),
+        ((0.788, "b"), "shape"),
+    ],
+}
+
+EMPTY = {"ex6_2": [(lambda B: None,)]}

@@ -1,0 +1,61 @@
+"""Answers to the exercises of Chapter 7, right and wrong."""
+
+import numpy as np
+
+SEEDS = np.array([-0.09, -0.06, -0.03, -0.01, 0.01, 0.03, 0.06, 0.09])
+CENTRED, PLAIN, BASELINE = SEEDS - 1.18, 2 * SEEDS - 1.55, SEEDS - 1.8
+
+# Pairs as they end: the richer of the two in either seat.
+PAIRS = np.where(np.arange(64)[:, None] % 2, [-1.22, -1.51], [-1.51, -1.22])
+TWO_KINDS = np.where(np.arange(64)[:, None] % 2, [-1.05, -1.05], [-1.7, -1.7])
+
+RIGHT = {
+    "ex7_1": [(CENTRED, PLAIN, BASELINE, "c"), (CENTRED, BASELINE, PLAIN, "c")],
+    "ex7_2": [([2, 3, 4],), (np.array([2.0, 3.0, 4.0]),)],
+    "ex7_3": [(PAIRS, "c"), (np.sort(PAIRS), "C")],
+    "ex7_4": [(0.0, 1.0, 0.88), (0, 1, 0.75)],
+}
+
+WRONG = {
+    "ex7_1": [
+        ((PLAIN, CENTRED, BASELINE, "c"), "in this order"),
+        ((BASELINE, PLAIN, CENTRED, "c"), "in this order"),
+        ((CENTRED, CENTRED, BASELINE, "c"), "does not reach the rule"),
+        ((25 * CENTRED, 25 * PLAIN, 25 * BASELINE, "c"), "lk.per_step"),
+        ((-CENTRED, -PLAIN, -BASELINE, "c"), "above the best payoff"),
+        ((np.ones((8, 80)), PLAIN, BASELINE, "c"), "after the last update"),
+        ((CENTRED.mean(), PLAIN, BASELINE, "c"), "shape"),
+        ((CENTRED, PLAIN, BASELINE, "a"), "never used"),
+        ((CENTRED, PLAIN, BASELINE, "b"), "left panel"),
+    ],
+    "ex7_2": [
+        (([1, 2, 3],), "my own gradient"),
+        (([2, 2, 2],), "traced once"),
+        (([1, 1, 1],), "only once"),
+        (([2, 4, 6],), "both seats"),
+        (([4, 6, 8],), "both seats"),
+        (([3, 4, 5],), "one too many"),
+        (([128, 192, 256],), "however many games"),
+        (([9, 9, 8],), "how often"),
+        ((2,), "shape"),
+    ],
+    "ex7_3": [
+        ((PAIRS, "a"), "Is any of your pairs there"),
+        ((PAIRS, "b"), "two groups"),
+        ((np.full((64, 2), -1.98), "c"), "these pairs defect"),
+        ((PAIRS - 0.3, "c"), "200 updates"),
+        ((PAIRS + 0.25, "c"), "the run with 0.3"),
+        ((TWO_KINDS, "c"), "too much alike"),
+        ((np.full((64, 2), -1.36), "c"), "too much alike"),
+        ((25 * PAIRS, "c"), "discounted sums"),
+        ((PAIRS.T, "c"), "shape"),
+    ],
+    "ex7_4": [
+        ((0.75, 1.0, 0.88), "circle"),
+        ((0.0, 0.1, 0.88), "exact: more"),
+        ((0.0, 1.0, 0.0), "sampled: more"),
+        ((0, 8, 7), "a share is a fraction"),
+        ((-0.1, 1.0, 1.0), "naive: a share is a fraction"),
+        ((True, 1.0, 1.0), "expected a number"),
+    ],
+}
