@@ -464,8 +464,6 @@ def good_notebook():
                 jupyter={"source_hidden": True},
             ),
             code("g", "lk.interactive.line()", [moving]),
-
-
             code("f", "# @title Solution 1.1 (click to show)\nassert True", **hidden),
             markdown("g", "> **Exercise 1.2** (medium). How?"),
             code("h", "# @title Solution 1.2 (click to show)\nassert True", **hidden),
