@@ -456,14 +456,6 @@ def good_notebook():
             code("c", "# NBVAL_CHECK_OUTPUT\nprint(1.0)", [printed]),
             code("d", "lk.plots.line()", [image], mystnb=described),
             markdown("e", "> **Exercise 1.1** (easy). Why?"),
-            code(
-                "f",
-                "# @title Solution 1.1 (click to show)\nassert True",
-                tags=["hide-cell"],
-                cellView="form",
-                jupyter={"source_hidden": True},
-            ),
-            code("g", "lk.interactive.line()", [moving]),
             code("f", "# @title Solution 1.1 (click to show)\nassert True", **hidden),
             markdown("g", "> **Exercise 1.2** (medium). How?"),
             code("h", "# @title Solution 1.2 (click to show)\nassert True", **hidden),
@@ -473,6 +465,7 @@ def good_notebook():
             code("l", "print(2.0)"),
             markdown("m", QUIZ),
             markdown("n", "## Further reading\n\n- A. Author, *A book*: it says why."),
+            code("o", "lk.interactive.line()", [moving]),
         ],
     }
 
@@ -496,7 +489,7 @@ def cell(index, key, value):
     return spoil(["cells", index, key], value)
 
 
-MOVING = ("cells", 6, "outputs", 0, "data", "text/html")
+MOVING = ("cells", 14, "outputs", 0, "data", "text/html")
 
 
 def edit(nb, index, old, new):

@@ -10,10 +10,12 @@ from lolakit.check.chapter2 import ex2_1, ex2_2, ex2_3
 from lolakit.check.chapter3 import ex3_1, ex3_2, ex3_3, ex3_4
 from lolakit.check.chapter4 import ex4_1, ex4_2, ex4_3, ex4_4, ex4_5
 from lolakit.check.chapter5 import ex5_1, ex5_2, ex5_3, ex5_4
-from lolakit.check.chapter6 import ex6_1, ex6_2, ex6_3, ex6_4
+from lolakit.check.chapter6 import ex6_1, ex6_2, ex6_3
+from lolakit.check.chapter6_errors import ex6_4
 from lolakit.check.chapter7 import ex7_1, ex7_2, ex7_3, ex7_4
 from lolakit.check.chapter8 import ex8_1, ex8_2, ex8_3, ex8_4
-from lolakit.check.chapter9 import ex9_1, ex9_2, ex9_3, ex9_4
+from lolakit.check.chapter9 import ex9_2, ex9_3, ex9_4
+from lolakit.check.chapter9_parts import ex9_1
 from lolakit.check.verdict import Verdict
 
 # fmt: off

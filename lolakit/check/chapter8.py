@@ -26,14 +26,10 @@ def ex8_1(R: Any, best: Any) -> str:
         return bool((abs(mine - base - slope * (theirs - base)) < near).all())
 
     mine, theirs = found.T
-    need(
-        not on_line(theirs, mine, chi),
-        "R: the columns are swapped: what the extortioner earns comes first.",
-    )
-    need(
-        not on_line(mine, theirs, chi[::-1]),
-        "R: the rows are the other way round: the smallest chi comes first.",
-    )
+    swapped = "R: the columns are swapped: what the extortioner earns comes first."
+    need(not on_line(theirs, mine, chi), swapped)
+    turned = "R: the rows are the other way round: the smallest chi comes first."
+    need(not on_line(mine, theirs, chi[::-1]), turned)
     need(
         on_line(mine, theirs, chi),
         "R: these pairs of values do not lie on the lines that the extortioners force. "
@@ -46,11 +42,8 @@ def ex8_1(R: Any, best: Any) -> str:
         "R: on the right lines, but too low: the naive learner has hardly learned yet. "
         "Take the mean over all 100 steps.",
     )
-    need(
-        mine[2] < -0.62,
-        "R: on the right lines, and a little too high: take the mean over all 100 steps, "
-        "not the last.",
-    )
+    last = "R: on the right lines, a little too high: the mean over all steps, not the last."
+    need(mine[2] < -0.62, last)
     hints = {
         "a": "best: compare with what M-FOS earns, at the top of the chapter.",
         "b": "best: that is what a naive learner earns from another one. Which way from "
