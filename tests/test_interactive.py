@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from test_browser import chromium, give_up
+from browsing import chromium, give_up
 
 import lolakit as lk
 from lolakit import interactive

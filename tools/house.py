@@ -449,9 +449,10 @@ def test() -> int:
     report.pytest("nbval", "run the notebooks, compare the marked outputs",
                   python, *NBVAL, "notebooks")  # fmt: skip
     del os.environ["JAX_COMPILATION_CACHE_DIR"]
+    report.step("slides", "select from the notebooks, write _build/slides",
+                lambda: call([python, "tools/slides.py"]))  # fmt: skip
     report.pytest("browser", "open every built page in a headless Chromium",
-                  python, "-m", "browser", "-rs", "tests/test_browser.py",
-                  "tests/test_keyboard.py", "tests/test_site.py")  # fmt: skip
+                  python, "-m", "browser", "-rs", "tests")  # fmt: skip
     if "skipped" in report.tests[-1][1]:
         report.extra.append(
             "!! THE PAGES WERE NOT LOOKED AT: install Chromium, or set CHROMIUM"

@@ -158,6 +158,7 @@ PAGE = """<!DOCTYPE html>
 .reveal .predict {{ border-left: 8px solid #c1440e; padding-left: 32px !important;
   box-sizing: border-box; }}
 .reveal mjx-container[display="true"] svg {{ max-width: 100%; height: auto; }}
+.reveal mjx-container > mjx-assistive-mml {{ left: 0; max-width: 100%; }}
 .reveal a.anchor-link {{ display: none; }}
 .reveal ul, .reveal ol {{ display: block; margin-left: 1.2em; }}
 </style>
