@@ -36,7 +36,7 @@ _PAYOFFS = [
 _STEP = 143  # no factor of GAMES, and GAMES / 2.6: neighbours lie far apart in the list
 
 GAMES = len(_PAYOFFS) * len(_DISCOUNTS)
-"""How many games there are: numbers that differ by less than this have different games."""
+"""How many games there are. Numbers that differ by less than this have different games."""
 
 
 def student_game(number: Any) -> MatrixGame:

@@ -22,9 +22,9 @@ from lolakit import interactive
 from lolakit.interactive import frame, svg
 from lolakit.interactive.estimates import exact_derivatives, per_game
 from lolakit.interactive.learning_run import MOST
-from lolakit.interactive.memory_one import GAMES, POLICIES, earned, shares
-from lolakit.interactive.vector_field import GAMES as ONCE
+from lolakit.interactive.memory_one import POLICIES, earned, games, shares
 from lolakit.interactive.vector_field import GRID, both, trajectory, velocities
+from lolakit.interactive.vector_field import games as once
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 EPS = np.finfo(float).eps
@@ -163,10 +163,10 @@ def test_trajectory_takes_the_steps_of_the_rule():
 
 def test_sampled_games_average_to_the_exact_derivatives():
     """Unbiased, but for gamma^150 of the end: within 4.5 standard errors and a hundredth."""
-    games = per_game(4096, 150, jax.random.key(3))
+    drawn = per_game(4096, 150, jax.random.key(3))
     exact = np.array(exact_derivatives())
-    error = games.std(axis=-1, ddof=1) / np.sqrt(4096)
-    assert (abs(games.mean(axis=-1) - exact) < 4.5 * error + 0.01 * abs(exact)).all()
+    error = drawn.std(axis=-1, ddof=1) / np.sqrt(4096)
+    assert (abs(drawn.mean(axis=-1) - exact) < 4.5 * error + 0.01 * abs(exact)).all()
     own, other = (
         jnp.array(x) for x in ([0.3, -0.7, 1.1, 0.2, -0.4], [-0.5, 0.8, 0.1, -1.2, 0.6])
     )
@@ -479,12 +479,12 @@ def test_memory_one_computes_what_the_library_computes(opened):
                for b in POLICIES.values()]  # fmt: skip
     for i, p in enumerate(points):
         label, gamma = (
-            [*GAMES][i % 4],
+            [*games()][i % 4],
             (0.0, 0.5, 0.96, 0.99)[i // 4 % 4],
         )
         settings = {f"p {k + 1} {s}": float(p[k, s]) for k in (0, 1) for s in range(5)}
         found = element.evaluate(COMPUTE, settings | {"game": label, "gamma": gamma})
-        game = GAMES[label]._replace(gamma=gamma)
+        game = games()[label]._replace(gamma=gamma)
         R, share = earned(game, p[0], p[1])
         bound = 12 * EPS * 2 / (1 - gamma)
         most = float(abs(game.payoff).max())
@@ -495,7 +495,7 @@ def test_memory_one_computes_what_the_library_computes(opened):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("label", ONCE)
+@pytest.mark.parametrize("label", once())
 def test_vector_field_computes_what_the_library_computes(opened, label):
     """The field to rounding; the path to rounding, as the steps amplify it.
 
@@ -503,7 +503,7 @@ def test_vector_field_computes_what_the_library_computes(opened, label):
     few EPS of the step, whose length is at most the largest payoff's.
     """
     _, element = opened("vector_field")
-    game = ONCE[label]
+    game = once()[label]
     points = jnp.array([(a, b) for a in GRID for b in GRID])
     for eta, other, start in [(0.0, "LOLA", (0.6, 0.5)), (1.0, "LOLA", (0.2, 0.9)),
                               (2.5, "naive", (0.55, 0.4))]:  # fmt: skip

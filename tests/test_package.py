@@ -5,6 +5,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -23,6 +24,16 @@ MODULES = [
 def test_examples_in_docstrings_run(name):
     importlib.import_module(name)
     assert doctest.testmod(sys.modules[name]).failed == 0
+
+
+def test_the_import_starts_no_device():
+    """Or jax.distributed.initialize(), which must come first, would come too late."""
+    ask = (
+        "import lolakit, lolakit.widgets; from jax._src import xla_bridge; "
+        "assert not xla_bridge.backends_are_initialized()"
+    )
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_public_name_is_there_and_documented():

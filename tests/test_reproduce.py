@@ -164,6 +164,7 @@ def test_weights_are_stored_beside_the_numbers(tmp_path, monkeypatch):
     assert "network/actor/W1" not in found["IMP"]
 
 
+@pytest.mark.usefixtures("unchecked_shapes")
 def test_unknown_names_and_sizes_are_refused(capsys):
     with pytest.raises(ValueError, match=r"expected one of .*lola_pg.*, got 'lola'"):
         reproduce.stored("lola")

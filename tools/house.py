@@ -43,7 +43,10 @@ COLAB = ROOT / "tools" / "colab.txt"
 
 PYTHONS = ("3.11", "3.12", "3.13")
 COLAB_PYTHON = "3.13"
-CHAPTER_LIMIT = 60.0  # seconds that a chapter may take, compilation included
+CHAPTER_AIM = 60.0  # seconds that a chapter should take, compilation included
+CHAPTER_LIMIT = (
+    75.0  # and what fails: the same chapter varies by a fifth from run to run
+)
 # What the library's own tests need: the other guards do not depend on the Python version.
 LIBRARY_TESTS = ("pytest", "pytest-xdist", "hypothesis", "beartype")
 MUTATION_TESTS = ("pytest", "hypothesis", "beartype", "mutmut==3.8.1")
@@ -348,6 +351,11 @@ def build_book(report: Report, python: Path) -> bool:
         ]
         if slow:
             raise Failed(f"over {CHAPTER_LIMIT:.0f} s: {', '.join(slow)}")
+        report.extra += [
+            f"!! {chapter} is over the aim of {CHAPTER_AIM:.0f} s"
+            for chapter, seconds in chapters.items()
+            if seconds > CHAPTER_AIM
+        ]
 
     return report.step(
         "book", "run the chapters that changed and write the pages", work
@@ -440,7 +448,9 @@ def test() -> int:
     programs = BUILD / "programs"
     shutil.rmtree(programs, ignore_errors=True)
     os.environ["LOLAKIT_PROGRAMS"] = str(programs)
-    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.3"
+    # without this the folder's name would be a part of what names a program
+    os.environ["JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES"] = "none"
     build_book(report, python)
     del os.environ["LOLAKIT_PROGRAMS"]
     for file in list(programs.glob("*/*")):

@@ -104,9 +104,10 @@ def _trembling(p: np.ndarray, slip: float) -> np.ndarray:
 
 
 # No two entries alike: whatever is confused shows.
-_LOPSIDED = MatrixGame(
-    [[[1.0, -0.6], [0.3, -1.7]], [[0.4, 2.0], [-0.9, 0.7]]], gamma=0.8
-)
+def _lopsided() -> MatrixGame:
+    return MatrixGame(
+        [[[1.0, -0.6], [0.3, -1.7]], [[0.4, 2.0], [-0.9, 0.7]]], gamma=0.8
+    )
 
 
 @exercise("1.3")
@@ -114,7 +115,7 @@ def ex1_3(finite_values: Any) -> str:
     """Check Exercise 1.3. Pass the function `finite_values(game, theta_1, theta_2, T)`."""
     for T in (1, 4):
         name = f"finite_values(..., T={T})"
-        found = call(finite_values, _LOPSIDED, *plain.POINT, T, name=name)
+        found = call(finite_values, _lopsided(), *plain.POINT, T, name=name)
         # Numbers of size 1 to 5; float32 keeps six digits of them.
         diagnose(
             array(found, (2,), name),
@@ -135,13 +136,13 @@ def _first_rounds(T: int, gamma: float = 0.8, swap: bool = True) -> np.ndarray:
     visits = (
         p0 @ (np.eye(4) - np.linalg.matrix_power(M, T)) @ np.linalg.inv(np.eye(4) - M)
     )
-    return plain.payoffs(_LOPSIDED) @ visits
+    return plain.payoffs(_lopsided()) @ visits
 
 
 def _wrong_sums(T: int) -> list[tuple[np.ndarray, str]]:
     right, start = _first_rounds(T), f"T = {T}: "
     mistakes = [
-        (plain.values(_LOPSIDED, *plain.POINT), "this is the value of all rounds."),
+        (plain.values(_lopsided(), *plain.POINT), "this is the value of all rounds."),
         (_first_rounds(T + 1), "one round too many."),
         (_first_rounds(T - 1), "one round too few: the first round counts too."),
         (_first_rounds(T, gamma=1 - 1e-9), "round t counts gamma^t, not as the first."),

@@ -12,8 +12,7 @@ from lolakit.policies import always_cooperate, always_defect, tit_for_tat
 
 __all__ = ["ex2_1", "ex2_2", "ex2_3"]
 
-_DILEMMA = prisoners_dilemma()
-_GAMMA = float(_DILEMMA.gamma)
+_GAMMA = 0.96  # of the chapter's prisoner's dilemma, as `lk.prisoners_dilemma()` has it
 
 
 @exercise("2.1")
@@ -43,7 +42,9 @@ def ex2_1(factor: Any, R: Any) -> str:
         atol=0.005,  # two digits; the nearest mistake is 0.08 off
     )
     against = (always_cooperate(), always_defect())
-    best, worst = (plain.values(_DILEMMA, own, tit_for_tat())[0] for own in against)
+    best, worst = (
+        plain.values(prisoners_dilemma(), own, tit_for_tat())[0] for own in against
+    )
     diagnose(
         number(R, "R"),
         (1 - _GAMMA) * best,
@@ -116,8 +117,8 @@ def _naive_pair(k: float) -> float:
     """Return R of two naive learners after 200 updates from the soft tit-for-tat of size k."""
     theta = k * np.array([1.0, 1.0, -1.0, 1.0, -1.0])
     for _ in range(200):  # both alike, from start to end
-        theta = theta + plain.derivatives(_DILEMMA, theta, theta).own[0]
-    return float(plain.per_step(_DILEMMA, theta, theta)[0])
+        theta = theta + plain.derivatives(prisoners_dilemma(), theta, theta).own[0]
+    return float(plain.per_step(prisoners_dilemma(), theta, theta)[0])
 
 
 @exercise("2.3")

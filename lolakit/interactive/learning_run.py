@@ -23,7 +23,6 @@ from lolakit.interactive.svg import (
     text,
     ticks,
 )
-from lolakit.meta_players import network, nl
 from lolakit.metagame import meta_episodes
 from lolakit.plots import BLUE, GREEN, INK, ORANGE
 from lolakit.policies import STATES
@@ -155,6 +154,9 @@ def meta_episode(seeds: int = 3, steps: int = 100, key: int = 0) -> Figure:
     """
     if not 1 <= seeds <= 3:
         raise ValueError(f"seeds: expected 1, 2 or 3, got {seeds!r}")
+    # Here, as it computes: `import lolakit` must not start JAX's devices.
+    from lolakit.meta_players import network, nl
+
     game = prisoners_dilemma()
 
     @jax.jit

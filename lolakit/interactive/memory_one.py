@@ -21,13 +21,16 @@ from lolakit.interactive.svg import Panel, axes, dot, picture, plane, tag, text,
 from lolakit.plots import BLUE, GREEN, ORANGE, PURPLE, VERMILLION
 from lolakit.policies import STATES, from_probabilities
 
-GAMES = {
-    "prisoner's dilemma": prisoners_dilemma(0.96),
-    "stag hunt": stag_hunt(0.96),
-    "chicken": chicken(0.96),
-    "matching pennies": matching_pennies(0.96),
-}
-"""The games to choose from, all with the same discount at first."""
+
+def games() -> dict[str, MatrixGame]:
+    """Return the games to choose from, all with the same discount at first."""
+    return {
+        "prisoner's dilemma": prisoners_dilemma(0.96),
+        "stag hunt": stag_hunt(0.96),
+        "chicken": chicken(0.96),
+        "matching pennies": matching_pennies(0.96),
+    }
+
 
 POLICIES = {
     "always cooperate": (1, 1, 1, 1, 1),
@@ -135,25 +138,26 @@ def memory_one(one: str = "tit-for-tat", two: str = "coin toss") -> Figure:
     for name, value in (("one", one), ("two", two)):
         if value not in POLICIES:
             raise ValueError(f"{name}: expected one of {[*POLICIES]}, got {value!r}")
-    game, (p_1, p_2) = "prisoner's dilemma", (POLICIES[one], POLICIES[two])
-    gamma = float(GAMES[game].gamma)
+    choices, game = games(), "prisoner's dilemma"
+    p_1, p_2 = POLICIES[one], POLICIES[two]
+    gamma = float(choices[game].gamma)
     return Figure(
         "memory_one",
-        picture=pictures(GAMES, game, p_1, p_2),
+        picture=pictures(choices, game, p_1, p_2),
         controls=[
-            choice("game", "game", {name: name for name in GAMES}, game),
+            choice("game", "game", {name: name for name in choices}, game),
             slider("gamma", "discount <i>γ</i>", gamma, 0, 0.99, 0.01, digits=2),
             _policy(1, one),
             _policy(2, two),
         ],
-        says=says(GAMES[game], p_1, p_2),
+        says=says(choices[game], p_1, p_2),
         caption="Two memory-one policies and what they earn per step. Each player's own action "
         "is named first. The point cannot leave the polygon of the four payoffs.",
         data={
             "games": {
                 name: {"r": np.asarray(g.payoff).reshape(2, 4).tolist(),
                        "plane": plane(g)[0].coefficients()}
-                for name, g in GAMES.items()
+                for name, g in choices.items()
             },
             "policies": POLICIES,
             "states": STATES[1:],

@@ -26,18 +26,22 @@ from lolakit.play import play
 from lolakit.plots import BLUE, INK, VERMILLION
 from lolakit.types import Rule, Values
 
-GAMES = {
-    "matching pennies": matching_pennies(0.0),
-    "prisoner's dilemma": prisoners_dilemma(0.0),
-    "stag hunt": stag_hunt(0.0),
-    "chicken": chicken(0.0),
-}
-"""The games to choose from, each played once."""
-
 SQUARE = Panel((0, 1), (0, 1), height=318, top=32)
 STEPS = 200
 GRID = np.linspace(0.05, 0.95, 11)
 ARROW = 20.0
+
+
+def games() -> dict[str, MatrixGame]:
+    """Return the games to choose from, each played once."""
+    return {
+        "matching pennies": matching_pennies(0.0),
+        "prisoner's dilemma": prisoners_dilemma(0.0),
+        "stag hunt": stag_hunt(0.0),
+        "chicken": chicken(0.0),
+    }
+
+
 Both = tuple[Rule, Rule]
 """The rules of the two players, the second built on `game.swap()`."""
 
@@ -137,14 +141,15 @@ def vector_field(
         f_1 = s_1 [dV_1/dp_1 + lookahead s_2^2 (d2V_2/dp_1 dp_2) dV_1/dp_2],  s = p (1 - p)
 
     Args:
-        game: the game at first, a name of `GAMES`.
+        game: the game at first, a name of `games()`.
         lookahead: the lookahead at first, from 0 (the naive rule) to 3.
 
     Raises:
-        ValueError: for a game that is not among `GAMES`, or a lookahead outside [0, 3].
+        ValueError: for a game that is not among `games()`, or a lookahead outside [0, 3].
     """
-    if game not in GAMES:
-        raise ValueError(f"game: expected one of {[*GAMES]}, got {game!r}")
+    choices = games()
+    if game not in choices:
+        raise ValueError(f"game: expected one of {[*choices]}, got {game!r}")
     if not 0 <= lookahead <= 3:
         raise ValueError(f"lookahead: expected a number in [0, 3], got {lookahead!r}")
     start, shaped = (0.6, 0.5), lambda values: lola(values, lookahead=lookahead)
@@ -153,20 +158,20 @@ def vector_field(
         ("naive", "naive learners", naive, BLUE),
         ("LOLA", "LOLA meets LOLA", shaped, VERMILLION),
     ):
-        rules = both(GAMES[game], rule)
+        rules = both(choices[game], rule)
         velocity, way = jax.jit(lambda p, rules=rules: moves(rules, p))(
             jnp.array(start)
         )
         panels.append(field(title, np.asarray(velocity), np.asarray(way), name, colour))
         ends[name] = way[-1]
     corners = {
-        name: np.asarray(g.payoff).reshape(2, 4).tolist() for name, g in GAMES.items()
+        name: np.asarray(g.payoff).reshape(2, 4).tolist() for name, g in choices.items()
     }
     return Figure(
         "vector_field",
         picture=panels,
         controls=[
-            choice("game", "game", {name: name for name in GAMES}, game),
+            choice("game", "game", {name: name for name in choices}, game),
             choice("other", "at the right, LOLA meets",
                    {"LOLA": "LOLA", "naive": "a naive learner"}, "LOLA"),
             slider("lookahead", "lookahead <i>η</i>", lookahead, 0, 3, 0.05, digits=2),
