@@ -286,6 +286,7 @@ def forget_stale(python: Path) -> None:
     style or the table of contents changed, it would leave the site as it was.
     """
     library = [*(ROOT / "lolakit").rglob("*.py"), CONSTRAINTS]
+    library += (ROOT / "lolakit" / "interactive" / "js").iterdir()
     version = subprocess.run(
         [str(python), "-VV"], capture_output=True, text=True
     ).stdout
