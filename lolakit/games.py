@@ -132,3 +132,13 @@ def stag_hunt(gamma: Any = 0.0) -> MatrixGame:
     cooperates with probability above 2/3.
     """
     return _game([[(4, 4), (0, 3)], [(3, 0), (2, 2)]], gamma)
+
+
+def by_name(gamma: Any) -> dict[str, MatrixGame]:
+    """Return the four games above by their names in the book, all with the same gamma."""
+    return {
+        "prisoner's dilemma": prisoners_dilemma(gamma),
+        "stag hunt": stag_hunt(gamma),
+        "chicken": chicken(gamma),
+        "matching pennies": matching_pennies(gamma),
+    }

@@ -15,16 +15,16 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from browsing import chromium, give_up
+from browsing import browser  # noqa: F401  (a fixture)
 
 import lolakit as lk
 from lolakit import interactive
+from lolakit.games import by_name
 from lolakit.interactive import frame, svg
 from lolakit.interactive.estimates import exact_derivatives, per_game
 from lolakit.interactive.learning_run import MOST
-from lolakit.interactive.memory_one import POLICIES, earned, games, shares
+from lolakit.interactive.memory_one import POLICIES, earned, shares
 from lolakit.interactive.vector_field import GRID, both, trajectory, velocities
-from lolakit.interactive.vector_field import games as once
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 EPS = np.finfo(float).eps
@@ -281,20 +281,8 @@ TWO_FRAMES = """() => new Promise(done =>
 COMPUTE = "(figure, s) => figure.lolakit.compute({...figure.lolakit.read(), ...s})"
 
 
-@pytest.fixture(scope="module")
-def chrome():
-    if chromium() is None:
-        give_up("no Chromium found")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium(), args=arguments)
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def show(chrome, tmp_path):
+def show(browser, tmp_path):  # noqa: F811
     """A function that opens HTML from a file, offline; messages and requests fail the test."""
     noise, contexts = [], []
 
@@ -302,7 +290,7 @@ def show(chrome, tmp_path):
         page = tmp_path / f"page{len(contexts)}.html"
         page.write_text(PAGE.format(html), encoding="utf8")
         size = {"width": width, "height": 900}
-        context = chrome.new_context(
+        context = browser.new_context(
             viewport=size, offline=True, java_script_enabled=scripts
         )
         contexts.append(context)
@@ -478,13 +466,10 @@ def test_memory_one_computes_what_the_library_computes(opened):
     points += [np.array([a, b]) for a in POLICIES.values()
                for b in POLICIES.values()]  # fmt: skip
     for i, p in enumerate(points):
-        label, gamma = (
-            [*games()][i % 4],
-            (0.0, 0.5, 0.96, 0.99)[i // 4 % 4],
-        )
+        gamma = (0.0, 0.5, 0.96, 0.99)[i // 4 % 4]
+        label, game = [*by_name(gamma).items()][i % 4]
         settings = {f"p {k + 1} {s}": float(p[k, s]) for k in (0, 1) for s in range(5)}
         found = element.evaluate(COMPUTE, settings | {"game": label, "gamma": gamma})
-        game = games()[label]._replace(gamma=gamma)
         R, share = earned(game, p[0], p[1])
         bound = 12 * EPS * 2 / (1 - gamma)
         most = float(abs(game.payoff).max())
@@ -495,7 +480,7 @@ def test_memory_one_computes_what_the_library_computes(opened):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("label", once())
+@pytest.mark.parametrize("label", by_name(0.0))
 def test_vector_field_computes_what_the_library_computes(opened, label):
     """The field to rounding; the path to rounding, as the steps amplify it.
 
@@ -503,7 +488,7 @@ def test_vector_field_computes_what_the_library_computes(opened, label):
     few EPS of the step, whose length is at most the largest payoff's.
     """
     _, element = opened("vector_field")
-    game = once()[label]
+    game = by_name(0.0)[label]
     points = jnp.array([(a, b) for a in GRID for b in GRID])
     for eta, other, start in [(0.0, "LOLA", (0.6, 0.5)), (1.0, "LOLA", (0.2, 0.9)),
                               (2.5, "naive", (0.55, 0.4))]:  # fmt: skip

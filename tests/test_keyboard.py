@@ -10,9 +10,11 @@ from browsing import (
     LOOK,
     PAGES,
     READY,
+    SITE,
     WIDTHS,
     address,
     browser,  # noqa: F401  (a fixture)
+    give_up,
     watch,
 )
 
@@ -49,6 +51,8 @@ WALKED = "() => [...window.walked.values()].map(w => w.what)"
 
 @pytest.fixture(params=list(WIDTHS))
 def tab(browser, request):  # noqa: F811
+    if not PAGES:
+        give_up(f"{SITE} holds no pages; run `make book`")
     size = {"width": WIDTHS[request.param], "height": 900}
     context = browser.new_context(viewport=size, offline=True, reduced_motion="reduce")
     tab = context.new_page()

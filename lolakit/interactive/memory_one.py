@@ -9,28 +9,11 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from lolakit.exact import exact_values, markov_chain, per_step, solve
-from lolakit.games import (
-    MatrixGame,
-    chicken,
-    matching_pennies,
-    prisoners_dilemma,
-    stag_hunt,
-)  # fmt: skip
+from lolakit.games import MatrixGame, by_name
 from lolakit.interactive.frame import Figure, choice, group, number, slider
 from lolakit.interactive.svg import Panel, axes, dot, picture, plane, tag, text, ticks
 from lolakit.plots import BLUE, GREEN, ORANGE, PURPLE, VERMILLION
 from lolakit.policies import STATES, from_probabilities
-
-
-def games() -> dict[str, MatrixGame]:
-    """Return the games to choose from, all with the same discount at first."""
-    return {
-        "prisoner's dilemma": prisoners_dilemma(0.96),
-        "stag hunt": stag_hunt(0.96),
-        "chicken": chicken(0.96),
-        "matching pennies": matching_pennies(0.96),
-    }
-
 
 POLICIES = {
     "always cooperate": (1, 1, 1, 1, 1),
@@ -138,7 +121,7 @@ def memory_one(one: str = "tit-for-tat", two: str = "coin toss") -> Figure:
     for name, value in (("one", one), ("two", two)):
         if value not in POLICIES:
             raise ValueError(f"{name}: expected one of {[*POLICIES]}, got {value!r}")
-    choices, game = games(), "prisoner's dilemma"
+    choices, game = by_name(0.96), "prisoner's dilemma"
     p_1, p_2 = POLICIES[one], POLICIES[two]
     gamma = float(choices[game].gamma)
     return Figure(

@@ -10,13 +10,7 @@ import optax
 from jaxtyping import Array, Float
 
 from lolakit.exact import exact_values
-from lolakit.games import (
-    MatrixGame,
-    chicken,
-    matching_pennies,
-    prisoners_dilemma,
-    stag_hunt,
-)  # fmt: skip
+from lolakit.games import MatrixGame, by_name
 from lolakit.interactive.frame import Figure, choice, number, slider
 from lolakit.interactive.svg import GREY, Panel, axes, dot, line, picture, tag, ticks
 from lolakit.learners import ascend
@@ -30,16 +24,6 @@ SQUARE = Panel((0, 1), (0, 1), height=318, top=32)
 STEPS = 200
 GRID = np.linspace(0.05, 0.95, 11)
 ARROW = 20.0
-
-
-def games() -> dict[str, MatrixGame]:
-    """Return the games to choose from, each played once."""
-    return {
-        "matching pennies": matching_pennies(0.0),
-        "prisoner's dilemma": prisoners_dilemma(0.0),
-        "stag hunt": stag_hunt(0.0),
-        "chicken": chicken(0.0),
-    }
 
 
 Both = tuple[Rule, Rule]
@@ -141,13 +125,13 @@ def vector_field(
         f_1 = s_1 [dV_1/dp_1 + lookahead s_2^2 (d2V_2/dp_1 dp_2) dV_1/dp_2],  s = p (1 - p)
 
     Args:
-        game: the game at first, a name of `games()`.
+        game: the game at first, a name of `lolakit.games.by_name`.
         lookahead: the lookahead at first, from 0 (the naive rule) to 3.
 
     Raises:
-        ValueError: for a game that is not among `games()`, or a lookahead outside [0, 3].
+        ValueError: for a game that is not among these, or a lookahead outside [0, 3].
     """
-    choices = games()
+    choices = by_name(0.0)
     if game not in choices:
         raise ValueError(f"game: expected one of {[*choices]}, got {game!r}")
     if not 0 <= lookahead <= 3:
