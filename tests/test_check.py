@@ -3,6 +3,7 @@
 The answers stand in `answers/`, one module for each chapter: RIGHT and WRONG name the checks.
 """
 
+import ast
 import importlib
 import inspect
 import json
@@ -346,7 +347,12 @@ def test_an_exercise_has_a_stub_and_a_checked_solution(label, stub, solution):
     name = "ex" + label.replace(".", "_")
     assert name in CHECKS
     assert re.match(rf"# @title Exercise {label}: your (answers?|function)", stub)
-    assert f"lk.check.{name}(" in stub.splitlines()[-1] and "..." in stub
+    call = ast.parse(stub).body[-1].value
+    assert ast.unparse(call.func) == f"lk.check.{name}" and "..." in stub
+    # A message begins with the name of an argument: the learner's cell must show it.
+    named = [k.arg for k in call.keywords]
+    names = [ast.unparse(argument) for argument in call.args] + named
+    assert names == list(inspect.signature(CHECKS[name]).parameters)
     assert re.match(rf"# @title Solution {label} ", solution)
     assert f"assert lk.check.{name}(" in solution
 

@@ -151,8 +151,8 @@ def ex2_3(power: Any, ratio: Any) -> str:
             ),
             (_rise(1.0, 20) / large, "ratio: these are larger steps than asked for."),
         ],
-        "ratio: not yet. The rise is H at the end less H at the start, from p = (0.6, 0.5), "
-        "with 200 steps of 0.1 and 2000 of 0.01.",
+        "ratio: not yet. The rise is H at the end less H at the start, in the one-shot "
+        "game, from p = (0.6, 0.5), with 200 steps of 0.1 and 2000 of 0.01.",
         atol=0.06,  # one decimal
     )
     return "So H is kept in the limit of small steps, and only there."

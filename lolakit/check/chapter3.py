@@ -143,9 +143,9 @@ def ex3_4(unrolled_4: Any, change: Any, says: Any) -> str:
         says,
         "abc",
         {
-            "a": "says: is the change larger than its own interval is wide?",
-            "b": "says: is the change larger than its own interval is wide?",
+            "a": "says: does the interval of the change contain 0?",
+            "b": "says: does the interval of the change contain 0?",
         },
         "says",
     )
-    return "What counts is how far it looks, not in how many steps."
+    return "512 seeds see no difference. A small one they would miss."

@@ -117,7 +117,7 @@ def ex4_3(few: Any, compared: Any) -> str:
     few = share(few, "few")
     # To run them takes longer than a check may: bounds. With 32 seeds a share of one third
     # has a standard error of 0.08; they are three of them away.
-    need(few > 0.1, "few: so seldom cooperates NL-PG. Is the rule `lk.lola_pg`?")
+    need(few > 0.1, "few: NL-PG cooperates this seldom. Is the rule `lk.lola_pg`?")
     need(few < 0.6, "few: too many for 8 games an update. Is it batch=8, T = 150?")
     hints = {
         "a": "compared: NL-PG, by the stored runs, cooperates in none of its seeds.",

@@ -54,7 +54,7 @@ def ex5_2(whole: Any, fifth: Any, nash: Any) -> str:
         mistakes = [
             (
                 _growth(w, delta),
-                f"{name}: this window is {'shorter' if w < 5 else 'longer'}.",
+                f"{name}: this is the growth of a {'shorter' if w < 5 else 'longer'} window.",
             )
             for w in (1, 2, 3, 4, 6, 20)
         ]
@@ -73,7 +73,7 @@ def ex5_2(whole: Any, fifth: Any, nash: Any) -> str:
     need(
         nash > 0.7,
         "nash: more of them arrive. Is it `optax.sgd(0.2)` and window=5 for both players, "
-        "with 64 games watched and 1000 updates?",
+        "with 64 games watched and 800 updates?",
     )
     return "Slow learners hardly turn within the window."
 
@@ -174,7 +174,7 @@ def ex5_4(R: Any, says: Any) -> str:
     )
     need(
         lola_20 > naive_20,
-        "R: with a window of 20 LOLA, in the first column, is ahead.",
+        "R: are the columns exchanged? LOLA comes first.",
     )
     need(
         lola_20 > -1.2 and naive_20 > -1.4,

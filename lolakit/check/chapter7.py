@@ -29,8 +29,8 @@ def ex7_1(R_centred: Any, R_plain: Any, R_baseline: Any, why: Any) -> str:
     centred, *others = (x.mean() for x in found)
     need(
         centred > max(others),
-        "the three do not come out in this order. Is each run with its own objective, with "
-        "K = 1, eta = 0.3, 80 updates? Look at Chapter 6's first figure again, right.",
+        "centring does not come out ahead. Is each run with its own objective, with K = 1, "
+        "eta = 0.3, 80 updates?",
     )
     hints = {
         "a": "why: the value of an objective is never used. Only derivatives are.",

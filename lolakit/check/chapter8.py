@@ -45,7 +45,7 @@ def ex8_1(R: Any, best: Any) -> str:
     last = "R: on the right lines, a little too high: the mean over all steps, not the last."
     need(mine[2] < -0.62, last)
     hints = {
-        "a": "best: compare with what M-FOS earns, at the top of the chapter.",
+        "a": "best: look for the largest number that anyone earned from a naive learner here.",
         "b": "best: that is what a naive learner earns from another one. Which way from "
         "there do your numbers lie?",
     }
@@ -131,7 +131,7 @@ def ex8_3(R: Any) -> str:
     # -0.52 to -0.54 and -2.10 to -2.11 here, -2.20 to -2.23 for learners with steps of 1.
     need(
         theirs > -2.17,
-        "R: so deep falls a learner with steps of 1. Build it with optax.sgd(0.3).",
+        "R: this is how low a learner with steps of 1 ends. Build it with optax.sgd(0.3).",
     )
     need(
         -0.7 < mine < -0.4 and theirs < -2.0,
@@ -141,7 +141,7 @@ def ex8_3(R: Any) -> str:
     # Measured: -1.61 to -1.67, and -1.78 to -1.86.
     need(
         mine_lola < -1.3,
-        "R: against LOLA: so well does the agent that was trained against LOLA. Take the "
+        "R: against LOLA: this is what the agent trained against LOLA earns. Take the "
         "one that was trained against naive learners.",
     )
     need(

@@ -121,7 +121,7 @@ def ex9_3(R: Any, why: Any) -> str:
 
 @exercise("9.4")
 def ex9_4(gradient: Any, rule: Any) -> str:
-    """Check Exercise 9.4. Pass five numbers, to three digits, and one of the letters."""
+    """Check Exercise 9.4. Pass five numbers, to three decimals, and one of the letters."""
     found = array(gradient, (5,), "gradient")
     game, (phi, psi) = prisoners_dilemma(), plain.POINT
     scale = 1 - float(game.gamma)
@@ -154,7 +154,7 @@ def ex9_4(gradient: Any, rule: Any) -> str:
     )
     need(
         _near(found, scale * right),
-        "gradient: not yet. phi_1 = phi, as alpha = 0, and psi_1 = psi + grad_2 V_2. "
+        "gradient: not yet. phi_1 = phi_0 = phi, as alpha = 0, and psi_1 = psi + grad_2 V_2. "
         "Differentiate R_1(phi, psi_1) in phi, wherever phi stands.",
     )
     hints = {
@@ -163,11 +163,11 @@ def ex9_4(gradient: Any, rule: Any) -> str:
         "d": "rule: this one takes the other's step as given. Is your gradient its own part?",
     }
     choice(rule, "abcd", hints, "rule")
-    return "The first step of this chapter was the last of Chapter 3."
+    return "M-MAML of one step, with alpha = 0, is the unrolled LOLA of Chapter 3."
 
 
 def _near(found: np.ndarray, wanted: np.ndarray) -> bool:
-    # Three digits are enough: the rules differ by a tenth of the largest entry or more.
+    # Three decimals are enough: the rules differ by a tenth of the largest entry or more.
     return bool(abs(found - wanted).max() < 1e-2 * abs(wanted).max())
 
 

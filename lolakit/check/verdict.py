@@ -61,15 +61,14 @@ def exercise(
 
     def decorate(grade: Callable[..., str | None]) -> Callable[..., Verdict]:
         @functools.wraps(grade)
-        def check(*answers: Any) -> Verdict:
-            if not answers or any(
-                answer is ... or answer is None for answer in answers
-            ):
+        def check(*answers: Any, **named: Any) -> Verdict:
+            given = (*answers, *named.values())
+            if not given or any(answer is ... or answer is None for answer in given):
                 return Verdict(
                     label, False, "no answer yet. Put yours in the place of `...`."
                 )
             try:
-                more = grade(*answers)
+                more = grade(*answers, **named)
             except Wrong as hint:
                 return Verdict(label, False, str(hint))
             except Exception as error:  # whatever a learner's answer may do

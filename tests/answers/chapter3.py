@@ -96,7 +96,7 @@ WRONG = {
         ((lambda values: lk.naive(values), 0.014, "c"), "not yet"),
         ((FOUR, 0.84, "c"), "Is yours a share"),
         ((FOUR, 1.4, "c"), "between -1 and 1"),
-        ((FOUR, 0.014, "a"), "its own interval"),
-        ((FOUR, 0.014, "b"), "its own interval"),
+        ((FOUR, 0.014, "a"), "contain 0"),
+        ((FOUR, 0.014, "b"), "contain 0"),
     ],
 }

@@ -18,8 +18,8 @@ RIGHT = {
 
 WRONG = {
     "ex7_1": [
-        ((PLAIN, CENTRED, BASELINE, "c"), "in this order"),
-        ((BASELINE, PLAIN, CENTRED, "c"), "in this order"),
+        ((PLAIN, CENTRED, BASELINE, "c"), "come out ahead"),
+        ((BASELINE, PLAIN, CENTRED, "c"), "come out ahead"),
         ((CENTRED, CENTRED, BASELINE, "c"), "does not reach the rule"),
         ((25 * CENTRED, 25 * PLAIN, 25 * BASELINE, "c"), "lk.per_step"),
         ((-CENTRED, -PLAIN, -BASELINE, "c"), "above the best payoff"),

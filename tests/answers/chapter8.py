@@ -50,7 +50,7 @@ WRONG = {
         ((FIRST, "c"), "hardly learned"),
         ((25 * R, "c"), "discounted sums"),
         ((R.T, "c"), "shape"),
-        ((R, "a"), "what M-FOS earns"),
+        ((R, "a"), "the largest number"),
         ((R, "b"), "another one"),
     ],
     "ex8_2": [

@@ -70,7 +70,7 @@ RIGHT = {
     "ex9_1": [(deaf, -1.96, -0.63), (deaf_by_its_result, jnp.asarray(-1.9), -0.7)],
     "ex9_2": [(J, "b"), (J.round(2).tolist(), "b")],
     "ex9_3": [(HUNT, "b"), ([[2.32, 3.933], [3.733, 4.0]], "B")],
-    "ex9_4": [(GRADIENT, "c"), (SCALE * UNROLLED, "c"), (GRADIENT.round(4), "c")],
+    "ex9_4": [(GRADIENT, "c"), (SCALE * UNROLLED, "c"), (GRADIENT.round(3), "c")],
 }
 
 WRONG = {
