@@ -16,6 +16,10 @@ function mount(root, make) {
     [...root.querySelectorAll(`[data-${key}]`)].map((e) => [e.dataset[key], e]));
   const data = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
   const parts = find("part"), controls = find("control");
+  // JupyterLab would take the arrow keys for itself
+  for (const control of root.querySelectorAll("input, select, button")) {
+    control.dataset.lmSuppressShortcuts = "";
+  }
   const set = (part, attributes) => {
     for (const key in attributes) parts[part].setAttribute(key, attributes[key]);
   };
