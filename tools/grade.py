@@ -3,7 +3,7 @@
     .venv-assignments/bin/python tools/grade.py FOLDER [--out GRADED] [--timeout 600]
 
 A submission is a file `a1_NUMBER.ipynb`, `a2_NUMBER.ipynb`; the number in the file name is
-the one that counts. Writes into GRADED (FOLDER/graded by default)
+the one that counts: each test gets it, whatever the notebook has set. Writes into GRADED (FOLDER/graded by default)
 
     points.csv        a line for each submission: points by question, sum, remarks
     a1_NUMBER.md      the report for the student: points and hints, no answers
@@ -26,7 +26,21 @@ from typing import Any, NamedTuple
 
 BUILT = Path(__file__).resolve().parent.parent / "_build" / "assignments"
 NAME = re.compile(r"(a\d+)_(\d+)\.ipynb")
-NUMBER = re.compile(r"^student_number\s*=.*$", re.M)
+NUMBER = re.compile(r"^([ \t]*)student_number[ \t]*=(?!=)[^#;\n]*", re.M)
+
+# Runs first. Each test then gets this number, whatever the notebook has made of its own.
+FIRST = """\
+from otter.test_files.exception_test import ExceptionTestFile
+
+
+def with_number(run):
+    return lambda self, env: run(self, {{**env, "student_number": {number}}})
+
+
+ExceptionTestFile.run = with_number(ExceptionTestFile.run)
+student_number = {number}
+del with_number, ExceptionTestFile
+"""
 
 
 class Result(NamedTuple):
@@ -43,11 +57,14 @@ def with_number(notebook: dict[str, Any], number: int) -> tuple[dict[str, Any], 
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             source = "".join(cell["source"])
-            seen |= {found.split("#")[0].strip() for found in NUMBER.findall(source)}
-            cell["source"] = NUMBER.sub(line, source)
+            seen |= {found[0].strip() for found in NUMBER.finditer(source)}
+            cell["source"] = NUMBER.sub(rf"\g<1>{line}  ", source)
+    first = {"cell_type": "code", "metadata": {}, "source": FIRST.format(number=number)}
+    first |= {"execution_count": None, "outputs": []}
+    if notebook.get("nbformat_minor", 0) >= 5:  # older ones, as Colab's, have no ids
+        first["id"] = "number"
+    notebook["cells"].insert(0, first)
     if not seen:
-        cell = {"cell_type": "code", "metadata": {}, "source": line, "outputs": []}
-        notebook["cells"].insert(0, cell | {"execution_count": None, "id": "number"})
         return notebook, "no line `student_number = ...`"
     same = seen == {line}
     return notebook, "" if same else f"another number inside: {', '.join(sorted(seen))}"
