@@ -28,16 +28,24 @@ def notebook(name, version):
 
 
 def changed(name, *changes):
-    """The solved notebook with these (old, new) texts changed."""
+    """The solved notebook with these (old, new) texts of its code changed."""
     nb = notebook(name, "instructor")
+    code = [cell for cell in nb["cells"] if cell["cell_type"] == "code"]
     for old, new in changes:
         hits = 0
-        for cell in nb["cells"]:
+        for cell in code:
             source = "".join(cell["source"])
             hits += old in source
             cell["source"] = source.replace(old, new)
         assert hits == 1, old
     return nb
+
+
+def old_format(nb):
+    """The same notebook as Colab writes it: no ids of cells."""
+    for cell in nb["cells"]:
+        del cell["id"]
+    return nb | {"nbformat_minor": 0}
 
 
 RAISES = [
@@ -57,7 +65,7 @@ RAISES = [
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    """Seven submissions, graded by the command; rows of points.csv, and the reports."""
+    """Submissions graded by the command; rows of points.csv, and the reports."""
     folder = tmp_path_factory.mktemp("handed in")
     hand_in = {
         "a1_1018": notebook("a1", "instructor"),
@@ -66,6 +74,10 @@ def table(tmp_path_factory):
         "a1_2002": changed("a1", *RAISES),
         "a1_2003": changed(
             "a1", ("student_number = 0", "student_number = 0\nimport os; os._exit(1)")
+        ),
+        "a1_2005": changed("a1", ("student_number = 0", 'exec("student_number = 0")')),
+        "a1_2006": old_format(
+            changed("a1", ("student_number = 0", "if True:\n    student_number = 0"))
         ),
         "a2_1018": notebook("a2", "instructor"),
     }
@@ -97,6 +109,18 @@ def test_solutions_earn_all_points(table):
     for name in ("a1_1018", "a2_1018"):
         assert "16 of 16 points" in said[name] and "lost" not in said[name]
         assert rows[name]["remarks"] == "another number inside: student_number = 0"
+
+
+def test_the_number_of_the_file_name_counts(table):
+    """Set in a way that the grader cannot rewrite, another number's game earns little."""
+    rows, said = table
+    earned = by_question(rows["a1_2005"])
+    # the game of number 0 where 2005 was asked for: only what holds in every game is right
+    assert earned[:4] == [0, 0, 0, 0] and earned[4] <= 1
+    assert "not the payoffs of your game" in said["a1_2005"]
+    assert rows["a1_2005"]["remarks"] == "no line `student_number = ...`"
+    assert by_question(rows["a1_2006"]) == [1, 3, 4, 2, 4, 2]
+    assert "another number inside" in rows["a1_2006"]["remarks"]
 
 
 def test_the_student_version_earns_nothing(table):
@@ -139,25 +163,38 @@ def test_what_does_not_end_is_stopped(tmp_path):
     assert "did not finish within 20 s" in result.remarks[-1]
 
 
+def tagged(name, version, tag):
+    cells = notebook(name, version)["cells"]
+    return ["".join(c["source"]) for c in cells if tag in c["metadata"].get("tags", [])]
+
+
+def solution_lines(cell):
+    """The lines of a solved cell that otter has to take away, without their markers."""
+    if "SOLUTION" not in cell:  # the model answer of Question 7
+        return {line for line in cell.splitlines() if line}
+    lines, inside = set(), False
+    for line in cell.splitlines():
+        if "# BEGIN SOLUTION" in line or "# END SOLUTION" in line:
+            inside = "BEGIN" in line
+        elif inside or line.endswith("# SOLUTION"):
+            lines.add(line.removesuffix("# SOLUTION").strip())
+    return lines - {""}
+
+
 @pytest.mark.parametrize("name", ["a1", "a2"])
 def test_the_student_version_holds_no_solution(name):
-    student = BUILT / name / "student"
-    cells = notebook(name, "student")["cells"]
-    answers = [
-        "".join(c["source"])
-        for c in cells
-        if "otter_answer_cell" in c["metadata"].get("tags", [])
+    assert len(tagged(name, "student", "otter_answer_cell")) == 7
+    solved = tagged(name, "instructor", "otter_assign_solution_cell")
+    assert len(solved) == 7
+    everything = [
+        line.strip()
+        for cell in notebook(name, "student")["cells"]
+        for line in "".join(cell["source"]).splitlines()
     ]
-    solved = [
-        "".join(c["source"])
-        for c in notebook(name, "instructor")["cells"]
-        if "otter_assign_solution_cell" in c["metadata"].get("tags", [])
-    ]
-    assert len(answers) == 7 and len(solved) == 7
-    kept = "\n".join(answers)
-    assert "return " not in kept and "#" not in kept and "stop_gradient" not in kept
-    assert "Model answer" not in (student / f"{name}.ipynb").read_text()
-    for path in (student / "tests").glob("*.py"):
+    for cell in solved:
+        lines = solution_lines(cell)
+        assert lines and not lines & set(everything)
+    for path in (BUILT / name / "student" / "tests").glob("*.py"):
         assert "hidden=True" not in path.read_text() and "points=0" in path.read_text()
 
 

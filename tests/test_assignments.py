@@ -78,6 +78,8 @@ ANSWERS = [
     "objective", "model", "look_ahead",
 ]  # fmt: skip
 
+QUICK = [("lk.assignment.cooperative_share", "(lambda *_: 0.5) or ")]
+
 ALL = {name: read(name) for name in ("a1", "a2")}
 
 
@@ -120,7 +122,7 @@ def test_points_add_up_to_what_the_page_says(name):
 def test_the_solution_earns_all_points(name, number):
     if name == "a1" and number != 1018:  # Question 6 trains: once will do
         quick = ("q6",)
-        change = [("lk.assignment.cooperative_share", "(lambda *_: 0.5) or ")]
+        change = QUICK
     else:
         quick, change = (), ()
     for q, (points, said) in graded(name, worked(name, number, change), quick).items():
@@ -152,7 +154,22 @@ WRONG = {
     "a1 learning from R": (
         "a1", ("V(theta_1, theta_2)[0])(theta_1)",
                "(1 - game.gamma) * V(theta_1, theta_2)[0])(theta_1)"),
-        {"q4": 2, "q5": 1}, "not (1 - gamma) V"),
+        {"q4": 2}, "not (1 - gamma) V"),
+    "a1 no lookahead is not naive": (
+        "a1", ("return naive_rule(theta_1, theta_2) + eta * matrix",
+               "return -naive_rule(theta_1, theta_2) + eta * matrix"),
+        {"q5": 1}, "at eta = 0 the rule is naive"),
+    "a2 undiscounted returns": (
+        "a2", ("gamma ** jnp.maximum(later, 0)", "1.0"), {"q1": 2}, "discount is missing"),
+    "a2 returns wrong in one round already": (
+        "a2", ("return r @", "return (1 - gamma) * r @"),
+        {"q1": 2}, "not the reward from each round on"),
+    "a2 rewards for returns": (
+        "a2", ("later >= 0", "later == 0"), {"q1": 2}, "not the reward from each round on"),
+    "a2 no returns at all": (
+        "a2", ("return r @", "return None\n    r @"), {"q1": 2, "q2": 4}, "returns nothing yet"),
+    "a2 returns of zero": (
+        "a2", ("return r @", "return 0 * r @"), {"q1": 2, "q2": 4}, "whatever was played"),
     "a2 a surrogate": (
         "a2", ("box = jnp.exp(up_to - jax.lax.stop_gradient(up_to))", "box = up_to"),
         {"q4": 3}, "right only once"),
@@ -177,8 +194,7 @@ WRONG = {
 def test_a_wrong_answer_loses_its_points_and_gets_its_hint(case):
     name, change, lost, hint = WRONG[case]
     assert any(change[0] in q.answer for q in ALL[name][1].values())
-    quick = [("lk.assignment.cooperative_share", "(lambda *_: 0.5) or ")]
-    env = worked(name, 1018, [change, *(quick if name == "a1" else ())])
+    env = worked(name, 1018, [change, *(QUICK if name == "a1" else ())])
     found = graded(name, env, ("q6",) if name == "a1" else ())
     for q, (points, _) in found.items():
         assert points == ALL[name][1][q].worth - lost.get(q, 0), q
@@ -191,6 +207,50 @@ def test_a_share_of_the_own_wrong_rule_counts():
     env = worked("a1", 1018, change)
     assert ALL["a1"][1]["q6"].earns(env)[0] == 2
     assert ALL["a1"][1]["q6"].earns(env | {"share_lola": 0.5})[0] == 1
+
+
+def test_an_estimate_with_returns_of_its_own_needs_no_question_1():
+    env = worked("a2", 1018) | {"returns": ...}
+    env["estimate"].__globals__["returns"] = lk.baselines.returns
+    assert ALL["a2"][1]["q2"].earns(env)[0] == 4
+
+
+def test_a_naive_rule_is_no_lola_rule():
+    """Neither with the right naive rule nor with a wrong one, nor for its share."""
+    questions = ALL["a1"][1]
+    env = worked("a1", 1018, QUICK)
+    share = lk.assignment.cooperative_share
+    for naive in (env["naive_rule"], lambda a, b, rule=env["naive_rule"]: -rule(a, b)):
+        env |= {"naive_rule": naive, "lola_rule": lambda a, b, eta, f=naive: f(a, b)}
+        env |= {"share_naive": share(naive, env["game"])}
+        env |= {"share_lola": env["share_naive"]}
+        points, said = questions["q5"].earns(env)
+        assert points == 0 and "eta changes nothing" in said
+        points, said = questions["q6"].earns(env)
+        assert points == 1 and "a naive rule" in said
+
+
+def test_a_share_is_counted_to_the_pair():
+    """Number 0 has one naive pair that cooperates, so no pair is wrong."""
+    env = worked("a1", 0)
+    for typed, points in ((0.0, 1), (1 / 64, 2), (0.016, 2), (2 / 64, 1)):
+        found = ALL["a1"][1]["q6"].earns(env | {"share_naive": typed})[0]
+        assert found == points, typed
+
+
+def test_what_the_model_answer_of_assignment_1_cites():
+    env = worked("a1", 0)
+    text = (SOURCES / "a1" / "a1.ipynb").read_text(encoding="utf8")
+    assert "(number 0: from 1 of 64 pairs to all 64)" in text
+    assert (env["share_naive"], env["share_lola"]) == (1 / 64, 1)
+    assert "(number 0: 0.9 and 0.5)" in text
+    assert (float(env["game"].gamma), env["gamma_defect"]) == (0.9, 0.5)
+    for number in (0, 1018, 20261123):
+        env = worked("a1", number, QUICK)
+        zeros = jax.numpy.zeros(5)
+        assert (env["naive_rule"](zeros, zeros) < 0).all()
+        _, CC, CD, DC, DD = env["lola_rule"](zeros, zeros, 3 / (env["T"] - env["S"]))
+        assert CC > 0 and DC > 0 and CD < 0 and DD < 0
 
 
 def boom(*_):

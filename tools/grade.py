@@ -3,7 +3,8 @@
     .venv-assignments/bin/python tools/grade.py FOLDER [--out GRADED] [--timeout 600]
 
 A submission is a file `a1_NUMBER.ipynb`, `a2_NUMBER.ipynb`; the number in the file name is
-the one that counts: each test gets it, whatever the notebook has set. Writes into GRADED (FOLDER/graded by default)
+the one that counts: each test gets it, whatever the notebook has set. Writes into GRADED
+(FOLDER/graded by default)
 
     points.csv        a line for each submission: points by question, sum, remarks
     a1_NUMBER.md      the report for the student: points and hints, no answers
