@@ -416,6 +416,8 @@ def test_keyboard_alone_moves_it(opened, name):
             float(control.evaluate("c => parseFloat(getComputedStyle(c).outlineWidth)"))
             >= 2
         )
+        # else JupyterLab takes the keys for itself
+        assert control.evaluate("c => c.hasAttribute('data-lm-suppress-shortcuts')")
         if control.evaluate("c => c.type") != "range":
             continue
         before = element.evaluate(STATE)
