@@ -128,9 +128,13 @@ def test_later_epochs_see_the_old_policy_in_the_ratio():
 
 
 def test_it_learns_what_pays():
-    """One step, reward -(a - 2 s)^2: the mean of the policy follows 2 s."""
+    """One step, reward -(a - 2 s)^2: the mean of the policy follows 2 s in most seeds.
+
+    Untrained, the mean is off by 1 and more. In 150 updates some two of three seeds come
+    within 0.25 at both ends; that fewer than half of 64 do has a chance of 0.003.
+    """
     agent = ppo.ppo(learning_rate=0.003, hidden=32)
-    state = agent.init(jax.random.key(0), 1, 1)
+    ends = jnp.array([[0.1], [0.9]])
 
     def step(state, key):
         k_s, k_a = jax.random.split(key)
@@ -141,15 +145,20 @@ def test_it_learns_what_pays():
         a = mean + jnp.sqrt(variance) * jax.random.normal(k_a, mean.shape)
         log_p = jax.vmap(jax.vmap(ppo.log_density))(mean, variance, a)
         r = -((a - 2 * s) ** 2)[..., 0]
-        return agent.update(*state, ppo.Episodes(s, a, log_p, r)), r.mean()
+        return agent.update(*state, ppo.Episodes(s, a, log_p, r)), None
 
-    (network, _), r = jax.lax.scan(
-        step, state, jax.random.split(jax.random.key(1), 150)
-    )
-    assert r[0] < -1.5 and r[-50:].mean() > -0.1
-    for s in (0.1, 0.9):
-        mean, _ = ppo.gaussian(network.actor, jnp.array([s]))
-        assert abs(mean[0] - 2 * s) < 0.2
+    def off(network):
+        mean, _ = jax.vmap(lambda s: ppo.gaussian(network.actor, s))(ends)
+        return abs(mean - 2 * ends).max()
+
+    def run(key):
+        state = agent.init(jax.random.fold_in(key, 0), 1, 1)
+        keys = jax.random.split(jax.random.fold_in(key, 1), 150)
+        return off(state[0]), off(jax.lax.scan(step, state, keys)[0][0])
+
+    before, after = jax.jit(jax.vmap(run))(jax.random.split(jax.random.key(0), 64))
+    assert jnp.median(before) > 1.0
+    assert (after < 0.25).mean() > 0.5
 
 
 def test_many_samples_are_learned_from_in_pieces_that_make_no_difference():

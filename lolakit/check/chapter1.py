@@ -36,8 +36,7 @@ def ex1_1(gamma: Any) -> str:
         "that would be so if the defector never earned anything against tit-for-tat's C. "
         "But tit-for-tat starts with C: write out the first round apart from the others.",
     )
-    # On paper the discount is exact; a search in steps of a hundredth is near enough, and
-    # may be one step off: at the border itself the two differ by less than a logit of 20 does.
+    # A search in steps of a hundredth may be one step off, as logits of 20 are not certain.
     step = 0.011
     need(
         _gain_of_cooperating(gamma + step) >= 0,
