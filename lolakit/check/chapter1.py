@@ -37,14 +37,14 @@ def ex1_1(gamma: Any) -> str:
         "But tit-for-tat starts with C: write out the first round apart from the others.",
     )
     # A search in steps of a hundredth may be one step off, as logits of 20 are not certain.
-    step = 0.011
+    below, above = 0.011, 0.006
     need(
-        _gain_of_cooperating(gamma + step) >= 0,
+        _gain_of_cooperating(gamma + above) >= 0,
         "too small. Here defecting still earns more: the one good round at the start "
         "weighs more than all that is lost later.",
     )
     need(
-        _gain_of_cooperating(gamma - step) < 0,
+        _gain_of_cooperating(gamma - below) < 0,
         "not the smallest. Cooperating earns at least as much at some smaller discount "
         "too: set the two discounted sums equal and solve for gamma.",
     )
