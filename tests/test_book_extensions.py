@@ -1,5 +1,6 @@
 """The book's own Sphinx extensions: what is linked to the glossary, and what a page gets."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -126,3 +127,25 @@ def test_a_description_is_the_first_paragraph_cut_at_a_sentence():
     long = publish_doctree("One sentence about the page. " * 10)
     text = markup.description(long)
     assert len(text) <= markup.LONGEST and text.strip().endswith(".")
+
+
+def test_the_exam_bank_adds_up():
+    """Marks in each answer are those of its question, and the sums are those it states."""
+    bank = (BOOK / "exam-bank.md").read_text()
+    asked = re.findall(
+        r"^\*\*(\d[a-c])\*\* \((?:recall|derive|apply), (\d+) points\)\..*?\n\n"
+        r"```\{dropdown\} Answer and marks\n(.*?)```",
+        bank,
+        re.M | re.S,
+    )
+    points = {name: int(marks) for name, marks, _ in asked}
+    for name, marks, answer in asked:
+        steps = answer.split("*Half right:*")[0].split("*Common:*")[0]
+        given = sum(map(int, re.findall(r"\((\d+)\)", steps)))
+        assert given == int(marks), name
+    assert f"Twenty-four questions of {sum(points.values())} points" in bank
+    assert len(points) == 24 and "24 questions" in (BOOK / "instructor.md").read_text()
+    paper, total = re.search(
+        r"A paper of 90 minutes: (.*?), (\d+) points", bank
+    ).groups()
+    assert sum(points[name] for name in re.findall(r"\d[a-c]", paper)) == int(total)

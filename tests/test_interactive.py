@@ -632,7 +632,7 @@ REDRAW = """figure => {
     figure.getBoundingClientRect();  // the layout belongs to it
     times.push(performance.now() - start);
   }
-  return times.sort((a, b) => a - b)[50];
+  return times.sort((a, b) => a - b)[94];
 }"""
 ONE_FRAME = """figure => new Promise(done => {
   const says = figure.querySelector(".lk-says"), slider = figure.querySelector("input");
@@ -650,9 +650,9 @@ ONE_FRAME = """figure => new Promise(done => {
 @pytest.mark.browser
 def test_redrawing_takes_less_than_half_a_frame(opened, name):
     _, element = opened(name)
-    median = element.evaluate(REDRAW)
-    print(f"{name}: {median:.2f} ms")
-    assert median < 8, "60 frames a second leave 16 ms"
+    most = element.evaluate(REDRAW)
+    print(f"{name}: 95 % of redraws within {most:.2f} ms")
+    assert most < 8, "60 frames a second leave 16 ms"
     assert element.evaluate(ONE_FRAME) <= 1, "many events, one redraw"
 
 

@@ -14,6 +14,7 @@ import pytest
 
 pytestmark = pytest.mark.book
 
+WORDS_PER_MINUTE = 200  # as in book/_ext/chapter_time.py
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 
 
@@ -297,6 +298,11 @@ def exercises_have_solutions(nb):
             )
     if not 3 <= len(exercises) <= 5:
         complaints.append(f"{len(exercises)} exercises, expected 3 to 5")
+    graded = re.findall(
+        r"^> \*\*Exercise \d+\.\d+\*\* \((easy|medium|harder)\)\. \S", markdown, re.M
+    )
+    if len(graded) != len(exercises) or not {"easy"} < set(graded):
+        complaints.append(f"exercises are graded {graded}; some are easy, some are not")
     named = [number for number in solved if number]
     if len(solved) < len(exercises) or not set(named) <= set(exercises):
         complaints.append(f"exercises {exercises}, but solutions {solved}")
@@ -368,6 +374,16 @@ def opening(nb):
         complaints.append("no list 'You will learn' at the beginning")
     if not re.search(r"^\*\*You need\*\* \w", source, re.M):
         complaints.append("no 'You need' at the beginning")
+    times = re.search(
+        r"^\*\*Run time:\*\* .+ \*\*Reading time:\*\* about (\d+) minutes\.$",
+        source,
+        re.M,
+    )
+    if not times:
+        return [*complaints, "no run time and reading time at the beginning"]
+    words = sum(len(text(c["source"]).split()) for _, c in cells(nb, "markdown"))
+    if abs(int(times.group(1)) - words / WORDS_PER_MINUTE) > 2.5:
+        complaints.append(f"{words} words do not read in {times.group(1)} minutes")
     return complaints
 
 
@@ -438,6 +454,7 @@ def good_notebook():
     }
     opening = (
         "**You will learn**\n\n- one thing;\n- another.\n\n**You need** nothing.\n\n"
+        "**Run time:** none. **Reading time:** about 2 minutes.\n\n"
     )
     guess = "> **Predict, then run.** What comes?"
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -574,6 +591,8 @@ BAD = [
     (quiz, cell(12, "source", "\n\n".join(["## Quiz", *map(in_one_place, "12345")]))),
     (opening, lambda nb: edit(nb, 0, "- one thing;\n- another.", "one thing.")),
     (opening, lambda nb: edit(nb, 0, "**You need** nothing.", "")),
+    (opening, lambda nb: edit(nb, 0, "**Run time:** none.", "")),
+    (opening, lambda nb: edit(nb, 0, "about 2 minutes", "about 9 minutes")),
     (further_reading, cell(13, "source", "The end.")),
     (further_reading, cell(13, "source", "## Further reading\n\nNone.")),
     (further_reading, lambda nb: edit(nb, 13, ": it says why", "")),

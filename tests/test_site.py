@@ -2,6 +2,7 @@
 no page is too heavy. And tools/pages.py, which looks, sees what is wrong with a spoilt site."""
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
@@ -75,6 +76,15 @@ SOUND = '<a href="two.html#here">in</a> <a href="https://example.org/paper">a pa
 
 
 @pytest.mark.book
+@pytest.mark.browser
+def test_each_chapter_links_terms_to_the_glossary(site):
+    chapters = [name for name in site.pages if name.startswith("notebooks/")]
+    assert len(chapters) == 9
+    for name in chapters:
+        linked = re.findall(r"glossary\.html#term-([^\"]+)", (SITE / name).read_text())
+        assert len(linked) == len(set(linked)) > 20, name
+
+
 def test_a_sound_site_has_no_findings(tmp_path):
     site = small(tmp_path, SOUND, '<link rel="canonical" href="https://example.org/">')
     assert not [*site.leading_outside(), *site.broken_links()]

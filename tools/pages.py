@@ -13,7 +13,7 @@ from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 # Bytes: of a page, of a page with all that it loads, of the site. The longest page, the API
-# reference, has less than half of the first. Of the second, 4 MB are MathJax and the icons,
+# reference, has about half of the first. Of the second, 4 MB are MathJax and the icons,
 # the same files for all pages. A figure embedded in a page would break the first limit soon.
 PAGE_LIMIT, LOADED_LIMIT, SITE_LIMIT = 1_000_000, 8_000_000, 30_000_000
 

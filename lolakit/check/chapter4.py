@@ -181,19 +181,18 @@ def _estimates(
 
 
 @exercise("4.5")
-def ex4_5(share_half: Any, share_one: Any) -> str:
-    """Check Exercise 4.5. Pass two shares of seeds at Nash: lookahead one half, and one."""
-    half, one = share(share_half, "share_half"), share(share_one, "share_one")
-    need(half < 0.5 or one > 0.5, "the two look exchanged: share_half comes first.")
+def ex4_5(share_long: Any, share_short: Any, reason: str) -> str:
+    """Check Exercise 4.5. Pass the shares of seeds at Nash, step 1 and 1/2, and a letter."""
+    long, short = share(share_long, "share_long"), share(share_short, "share_short")
+    need(long < 0.5 or short > 0.5, "the two look exchanged: share_long comes first.")
     # To run them takes longer than a check may: bounds, four standard errors of 256 seeds.
-    need(
-        half < 0.03,
-        "share_half: too many. Does a seed count only if all five probabilities are within "
-        "0.1 of 1/2, after 150 updates with lookahead=0.5 in both seats?",
-    )
-    need(
-        one > 0.8,
-        "share_one: too few. Is player 2 built on `pennies.swap()`, with lookahead=1.0 in "
-        "both seats?",
-    )
-    return "The shaping term pulls inwards; at half its strength it pulls too slowly."
+    hint = "share_long: too many. Are all five probabilities within 0.1 of 1/2 at last?"
+    need(long < 0.03, hint)
+    hint = "share_short: too few. Is player 2 built on `pennies.swap()`, with 1000 updates?"
+    need(short > 0.85, hint)
+    hints = {
+        "a": "with shorter steps the same lookahead arrives: where does the term point then?",
+        "c": "linearise the updates at the equilibrium. By what is a deviation multiplied?",
+    }
+    choice(reason, "abc", hints, "reason")
+    return "The lookahead must exceed half of the step size, and here it does not."

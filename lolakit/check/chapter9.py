@@ -112,11 +112,13 @@ def ex9_3(R: Any, why: Any) -> str:
         "R: two naive learners: not yet. Take `nl`, with steps of 1 and N(0, 1) logits.",
     )
     hints = {
-        "a": "why: it would repay, if it could. When does it learn what the other did?",
-        "c": "why: the naive learner begins at random, and hunts hares now and then.",
+        "a": "why: to forgive, it would have to know. When does it learn what the other did?",
+        "c": "why: it has no round to answer in. The game is played once.",
     }
     choice(why, "abc", hints, "why")
-    return "Of its five numbers the game asks for the first alone."
+    return (
+        "Of its five numbers the game asks for the first alone, and that never changes."
+    )
 
 
 @exercise("9.4")

@@ -83,7 +83,10 @@ RIGHT = {
     ],
     "ex4_3": [(0.34, "b"), (lk.stats.Estimate(0.34375, 0.2, 0.52), "b")],
     "ex4_4": [(estimates(),), (lambda b: jnp.asarray(estimates()(b)),)],
-    "ex4_5": [(0.0, 0.9), (lk.stats.Estimate(0.0, 0.0, 0.01), jnp.asarray(0.902))],
+    "ex4_5": [
+        (0.0, 0.93, "b"),
+        (lk.stats.Estimate(0.0, 0.0, 0.01), jnp.asarray(0.926), "B"),
+    ],
 }
 
 WRONG = {
@@ -133,9 +136,12 @@ WRONG = {
         ((lambda b: estimates()(np.asarray(b) ** 2),), "with another b"),
     ],
     "ex4_5": [
-        ((0.9, 0.0), "exchanged"),
-        ((0.2, 0.9), "share_half: too many"),
-        ((0.0, 0.0), "pennies.swap()"),
-        ((0.0, 90), "fraction of the seeds"),
+        ((0.93, 0.0, "b"), "exchanged"),
+        ((0.2, 0.93, "b"), "share_long: too many"),
+        ((0.0, 0.0, "b"), "pennies.swap()"),
+        ((0.0, 0.52, "b"), "with 1000 updates"),
+        ((0.0, 93, "b"), "fraction of the seeds"),
+        ((0.0, 0.93, "a"), "point then"),
+        ((0.0, 0.93, "c"), "linearise"),
     ],
 }

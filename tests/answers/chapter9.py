@@ -110,8 +110,8 @@ WRONG = {
         (([[3.5, 3.94], [3.76, 4.0]], "b"), "two naive learners"),
         (([[2.2, 3.5], [2.9, 4.0]], "b"), "not yet"),
         ((-HUNT, "b"), "payoffs"),
-        ((HUNT, "a"), "if it could"),
-        ((HUNT, "c"), "at random"),
+        ((HUNT, "a"), "have to know"),
+        ((HUNT, "c"), "round to answer in"),
     ],
     "ex9_4": [
         ((UNROLLED, "c"), "length"),
