@@ -35,7 +35,8 @@ def load(name):
 
 
 publish, colab = load("publish"), load("colab")
-PUBLISHED = publish.Place("ann/shaping", "https://ann.github.io/shaping/")
+assignments = load("assignments")
+PUBLISHED = publish.Place("owner/name", "https://owner.github.io/name/")
 NOWHERE = publish.Place("", "")
 
 
@@ -54,29 +55,29 @@ def source(cell):
     ("variables", "remote", "expected"),
     [
         ({}, None, ("", "")),
-        ({"GITHUB_REPOSITORY": "ann/shaping"}, None, PUBLISHED),
-        ({}, "https://github.com/ann/shaping.git", PUBLISHED),
-        ({}, "git@github.com:ann/shaping.git", PUBLISHED),
-        ({}, "https://gitlab.com/ann/shaping.git", ("", "")),
-        ({}, "/srv/copies/shaping", ("", "")),
+        ({"GITHUB_REPOSITORY": "owner/name"}, None, PUBLISHED),
+        ({}, "https://github.com/owner/name.git", PUBLISHED),
+        ({}, "git@github.com:owner/name.git", PUBLISHED),
+        ({}, "https://gitlab.com/owner/name.git", ("", "")),
+        ({}, "/srv/copies/name", ("", "")),
         (
-            {"GITHUB_REPOSITORY": "Ann/Shaping"},
+            {"GITHUB_REPOSITORY": "Owner/Name"},
             None,
-            ("Ann/Shaping", "https://ann.github.io/Shaping/"),
+            ("Owner/Name", "https://owner.github.io/Name/"),
         ),
         (
-            {"GITHUB_REPOSITORY": "Ann/ann.github.io"},
+            {"GITHUB_REPOSITORY": "Owner/owner.github.io"},
             None,
-            ("Ann/ann.github.io", "https://ann.github.io/"),
+            ("Owner/owner.github.io", "https://owner.github.io/"),
         ),
-        ({"GITHUB_REPOSITORY": "ann/a b"}, None, ("", "")),
+        ({"GITHUB_REPOSITORY": "owner/a b"}, None, ("", "")),
         (
             {
-                "GITHUB_REPOSITORY": "ann/shaping",
+                "GITHUB_REPOSITORY": "owner/name",
                 "LOLAKIT_ADDRESS": "https://book.example",
             },
             None,
-            ("ann/shaping", "https://book.example/"),
+            ("owner/name", "https://book.example/"),
         ),
         ({"LOLAKIT_ADDRESS": "http://localhost:1/"}, None, ("", "http://localhost:1/")),
     ],
@@ -186,9 +187,9 @@ def test_a_stamped_chapter_differs_in_badge_and_set_up_alone(path):
     badge, *rest = publish.stamp(chapter, name, PUBLISHED, WHEEL)["cells"]
     assert chapter == before
     assert badge["cell_type"] == "markdown"
-    link = f"/github/ann/shaping/blob/gh-pages/{name}.ipynb)"
+    link = f"/github/owner/name/blob/gh-pages/{name}.ipynb)"
     assert link in source(badge)
-    address = f"https://ann.github.io/shaping/notebooks/{WHEEL}"
+    address = f"https://owner.github.io/name/notebooks/{WHEEL}"
     setup = publish.first_code_cell({"cells": rest})
     (changed,) = (
         line for line in source(setup).splitlines()
@@ -338,6 +339,30 @@ def test_served_gives_the_folder_on_this_machine_alone(tmp_path):
             assert answer.read() == b"here"
 
 
+def test_the_readme_of_a_pack_gives_the_cell_that_is_run():
+    readme = assignments.readme("a1", WHEEL)
+    cell = colab.first_cell(readme).splitlines()
+    assert cell[:2] == ["!unzip -qo a1-student.zip", f"%pip install -q ./{WHEEL}"]
+    assert cell[2:] == [f"%pip install -q --no-deps {assignments.OTTER_CHECKS}"]
+    assert assignments.OTTER_CHECKS.startswith(assignments.OTTER)
+
+
+def test_checks_are_read_from_the_outputs():
+    def asked(question, *said):
+        outputs = [{"name": "stderr", "text": ["a remark"]}]
+        outputs += [{"data": {"text/plain": [text]}} for text in said]
+        return {"source": [f'grader.check("{question}")'], "outputs": outputs}
+
+    cells = [
+        {"source": ["# grader.check"]},
+        asked("q1", "q1 results: All test cases passed!"),
+        asked("q2", "q2 results:\n    q2 - 1 result: Test case failed"),
+        asked("q3"),
+    ]
+    found = colab.checks({"cells": cells})
+    assert found == {"q1": True, "q2": False, "q3": False}
+
+
 # --- the branch of the site -------------------------------------------------------------------
 
 
@@ -419,7 +444,7 @@ chapters:
 """
 
 
-@pytest.fixture(params=["ann/shaping", ""], ids=["owner", "no owner"])
+@pytest.fixture(params=["owner/name", ""], ids=["owner", "no owner"])
 def pages(request, tmp_path):
     """The pages of a small book that is configured as ours; and the owner."""
     pytest.importorskip("jupyter_book")
@@ -464,7 +489,7 @@ def test_links_to_the_wheel_and_buttons_that_are_the_owners_or_not_there(pages):
         for name, text in page.items()
     }
     opened = (
-        "https://colab.research.google.com/github/ann/shaping/blob/gh-pages/notebooks/"
+        "https://colab.research.google.com/github/owner/name/blob/gh-pages/notebooks/"
     )
     colab_links = {
         name: sorted(link for link in links(text) if "colab.research" in link)
@@ -477,7 +502,7 @@ def test_links_to_the_wheel_and_buttons_that_are_the_owners_or_not_there(pages):
         assert by_hand in links(page["notebooks/01_x"])
         assert 'rel="canonical"' not in page["book/intro"]
         return
-    home = "https://github.com/ann/shaping"
+    home = "https://github.com/owner/name"
     for name, suffix in (
         ("notebooks/01_x", ".ipynb"),
         ("book/how-to-use", ".md"),
@@ -493,5 +518,5 @@ def test_links_to_the_wheel_and_buttons_that_are_the_owners_or_not_there(pages):
         "book/how-to-use": [],
         "book/intro": [],
     }
-    canonical = "https://ann.github.io/shaping/book/intro.html"
+    canonical = "https://owner.github.io/name/book/intro.html"
     assert f'<link rel="canonical" href="{canonical}"' in page["book/intro"]

@@ -28,6 +28,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "assignments"
 BUILT = ROOT / "_build" / "assignments"
 OTTER = "otter-grader==7.0.0"
+# What `import otter` and `grader.check` need of otter's requirements. All of them would make
+# pip replace Colab's ipywidgets 7 by 8, for buttons that only `grader.export` shows.
+# `make assignments` runs this on Colab's versions.
+OTTER_CHECKS = f"{OTTER} dill fica ipylab pandas python-frontmatter wrapt"
 
 README = """\
 {name}: how to work on it
@@ -43,12 +47,23 @@ Jupyter on your machine
 Colab
   1. File > Upload notebook: {name}.ipynb (unpack the zip file first to get it).
   2. Put {name}-student.zip into the Files panel.
-  3. In a new first cell: !unzip -qo {name}-student.zip && pip install -q {otter} ./{wheel}
-     If Colab offers to restart the session, let it; the files stay.
+  3. Run this in a new first cell:
+
+       !unzip -qo {name}-student.zip
+       %pip install -q ./{wheel}
+       %pip install -q --no-deps {checks}
+
+     Without --no-deps, pip would replace Colab's ipywidgets by a version that Colab is not
+     made for. Like this it replaces nothing: it adds what the checks need.
   4. At the end: delete that first cell, then File > Download > Download .ipynb.
 
 Hand in one file, with your student number in its name: {name}_NUMBER.ipynb
 """
+
+
+def readme(name: str, wheel: str) -> str:
+    """The README.txt of an assignment's pack."""
+    return README.format(name=name, wheel=wheel, otter=OTTER, checks=OTTER_CHECKS)
 
 
 def points(notebook: dict[str, Any]) -> dict[str, dict[str, float]]:
@@ -77,8 +92,7 @@ def build(source: Path, wheel: Path) -> None:
         command = [sys.executable, "-m", "otter", "assign", "--no-pdfs", source, made]
         subprocess.run([str(word) for word in command], cwd=folder, check=True)
         student, instructor = made / "student", made / "autograder"
-        readme = README.format(name=name, wheel=wheel.name, otter=OTTER)
-        (student / "README.txt").write_text(readme, encoding="utf8")
+        (student / "README.txt").write_text(readme(name, wheel.name), encoding="utf8")
         shutil.copy(wheel, student)
         (autograder,) = instructor.glob(f"{name}-autograder*.zip")
         out.mkdir(parents=True)

@@ -1,20 +1,26 @@
-"""Runs the published notebooks as Colab would: its versions, and no lolakit before they start.
+"""Runs notebooks as Colab would: its versions, and no lolakit before they start.
 
-The site is served on this machine. Each notebook is fetched from there into an empty
-folder and run top to bottom; afterwards the environment is looked at, and put back.
+A chapter is fetched from the site, which is served on this machine, into an empty folder. An
+assignment is set up as the README.txt of its pack tells the students. Each is run top to
+bottom; afterwards the environment is looked at, and put back.
 """
 
 import contextlib
 import functools
 import hashlib
 import json
+import re
+import shutil
 import subprocess
 import tempfile
+import textwrap
 import threading
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 TOOLS = Path(__file__).resolve().parent
 
@@ -27,6 +33,10 @@ print(json.dumps({
 }))
 """
 Packages = dict[str, tuple[str, str | None]]
+Call = Callable[[Iterable[object]], None]
+
+# otter does some things otherwise in Colab, and knows it by the name of the shell.
+SHELL = 'type(get_ipython()).__module__ = "google.colab._shell"\n'
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -77,35 +87,84 @@ def complaints(before: Packages, after: Packages, url: str, wheel: bytes) -> lis
     return found
 
 
-def run(
-    python: Path,
-    address: str,
-    name: str,
-    wheel: Path,
-    call: Callable[[Iterable[object]], None],
-) -> list[str]:
-    """Run one published notebook; return the packages that its set-up cell added.
+def run(python: Path, path: Path, url: str, wheel: Path, call: Call) -> list[str]:
+    """Run one notebook in its folder; return the packages that its set-up cell added.
 
     Raises:
         RuntimeError: If the set-up cell replaced a package, or took another wheel.
         Exception: What `call` raises when the notebook fails.
     """
     before = packages(python)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, name)
-        with urllib.request.urlopen(f"{address}notebooks/{name}") as answer:
-            path.write_bytes(answer.read())
-        try:
-            call([python, TOOLS / "notebooks.py", "--execute", path])
-        finally:
-            after = packages(python)
-            added = sorted(set(after) - set(before))
-            if added:
-                call([python, "-m", "pip", "uninstall", "--quiet", "--yes", *added])
-    url = f"{address}notebooks/{wheel.name}"
+    try:
+        call([python, TOOLS / "notebooks.py", "--execute", path])
+    finally:
+        after = packages(python)
+        added = sorted(set(after) - set(before))
+        if added:
+            call([python, "-m", "pip", "uninstall", "--quiet", "--yes", *added])
     wrong = complaints(before, after, url, wheel.read_bytes())
     if packages(python) != before:
         wrong.append("the environment could not be put back")
     if wrong:
         raise RuntimeError("; ".join(wrong))
     return [f"{package} {after[package][0]}" for package in added]
+
+
+def run_chapter(
+    python: Path, address: str, name: str, wheel: Path, call: Call
+) -> list[str]:
+    """Run one published notebook; as `run`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        with urllib.request.urlopen(f"{address}notebooks/{name}") as answer:
+            path.write_bytes(answer.read())
+        url = f"{address}notebooks/{wheel.name}"
+        return run(python, path, url, wheel, call)
+
+
+def first_cell(readme: str) -> str:
+    """Return the cell that the README.txt of a pack gives for Colab."""
+    (cell,) = re.findall(r"first cell[^\n]*:\n\n((?: +\S.*\n)+)", readme)
+    return textwrap.dedent(cell)
+
+
+def checks(notebook: dict[str, Any]) -> dict[str, bool]:
+    """Return of each `grader.check` that ran whether the answer had the right form."""
+    found = {}
+    for cell in notebook["cells"]:
+        asked = re.fullmatch(r'grader\.check\("(\w+)"\)', "".join(cell["source"]))
+        if asked:
+            said = (output.get("data", {}) for output in cell["outputs"])
+            found[asked[1]] = any(
+                "All test cases passed" in "".join(data.get("text/plain", ""))
+                for data in said
+            )
+    return found
+
+
+def run_assignment(python: Path, built: Path, solved: bool, call: Call) -> list[str]:
+    """Run a student's notebook as it is handed out, or the solved one in its place.
+
+    As `run`; and what it lacks is `RuntimeError` too: each check has to pass if all is
+    solved, and none of them if nothing is.
+    """
+    name = built.name
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary).resolve()  # as pip will name it
+        pack = Path(shutil.copy(built / f"{name}-student.zip", folder))
+        with zipfile.ZipFile(pack) as archive:
+            readme = archive.read("README.txt").decode()
+            (wheel,) = (n for n in archive.namelist() if n.endswith(".whl"))
+        source = built / ("instructor" if solved else "student") / f"{name}.ipynb"
+        notebook = json.loads(source.read_text(encoding="utf8"))
+        cell = {"cell_type": "code", "id": "first", "metadata": {}, "outputs": []}
+        cell |= {"execution_count": None, "source": SHELL + first_cell(readme)}
+        notebook["cells"].insert(0, cell)
+        path = folder / f"{name}.ipynb"
+        path.write_text(json.dumps(notebook), encoding="utf8")
+        url = (folder / wheel).as_uri()
+        added = run(python, path, url, built / "student" / wheel, call)
+        found = checks(json.loads(path.read_text(encoding="utf8")))
+    if not found or any(passed != solved for passed in found.values()):
+        raise RuntimeError(f"the checks passed, or did not: {found}")
+    return added

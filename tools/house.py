@@ -256,6 +256,29 @@ def install_all(report: Report) -> Path:
     )
 
 
+def install_colab(report: Report, python: Path) -> Path:
+    """The environment that stands for Colab's image: its versions, and no lolakit."""
+    tools = [line for line in CONSTRAINTS.read_text().splitlines()
+             if line.split("==")[0] == "nbclient"]  # fmt: skip
+    return install(report, ".venv-colab", python, "-r", str(COLAB), *tools)
+
+
+def colab_step(
+    report: Report, name: str, what: str, run: Callable[[], list[str]]
+) -> None:
+    """Run a notebook as Colab would; say what pip added, and fail if it did more."""
+
+    def work() -> None:
+        try:
+            print(f"   pip added {', '.join(run())}")
+        except (Failed, RuntimeError) as error:
+            # pip may have replaced what the next run is compared with: make it anew then
+            (ROOT / ".venv-colab" / "house-stamp").unlink(missing_ok=True)
+            raise Failed(str(error)) from error
+
+    report.step(name, what, work)
+
+
 def digest(paths: Iterable[Path], extra: Iterable[str] = ()) -> str:
     """A hash of these files' names and contents."""
     total = hashlib.sha256()
@@ -488,9 +511,7 @@ def test_colab() -> int:
         print(f"✗ Colab's Python {COLAB_PYTHON} was not found (PATH, pyenv, uv).")
         return 1
     builder = install_all(report)  # has what builds the wheel
-    tools = [line for line in CONSTRAINTS.read_text().splitlines()
-             if line.split("==")[0] == "nbclient"]  # fmt: skip
-    inside = install(report, ".venv-colab", python, "-r", str(COLAB), *tools)
+    inside = install_colab(report, python)
     site = BUILD / "colab"
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
@@ -501,14 +522,10 @@ def test_colab() -> int:
                     lambda: made.append(add_downloads(report, site, here, builder)))  # fmt: skip
         for path in sorted((site / "notebooks").glob("*.ipynb")):
 
-            def work(name: str = path.name) -> None:
-                try:
-                    added = colab.run(inside, address, name, made[0], call)
-                except RuntimeError as error:
-                    raise Failed(str(error)) from error
-                print(f"   pip added {', '.join(added)}")
+            def work(name: str = path.name) -> list[str]:
+                return colab.run_chapter(inside, address, name, made[0], call)
 
-            report.step(path.stem, "from its set-up cell down", work)
+            colab_step(report, path.stem, "from its set-up cell down", work)
     return report.close()
 
 
@@ -682,7 +699,27 @@ def assignments() -> int:
     if good:
         report.pytest("grader", "grade right, wrong and broken submissions",
                       python, "assignments/test_grading.py")  # fmt: skip
+        assignments_in_colab(report)
     return report.close()
+
+
+def assignments_in_colab(report: Report) -> None:
+    """Each pack as Colab runs it: set up by its README, Colab's versions, no lolakit."""
+    python = find_python(COLAB_PYTHON)
+    if python is None:
+        report.extra.append(
+            f"!! NOT RUN AS IN COLAB: its Python {COLAB_PYTHON} was not found"
+        )
+        return
+    inside = install_colab(report, python)
+    for built in sorted((BUILD / "assignments").glob("a*")):
+        for solved in (False, True):
+
+            def work(built: Path = built, solved: bool = solved) -> list[str]:
+                return colab.run_assignment(inside, built, solved, call)
+
+            name = f"{built.name}{' solved' if solved else ''} in Colab"
+            colab_step(report, name, "set up by the README.txt of its pack", work)
 
 
 def clean() -> int:
