@@ -1,5 +1,9 @@
-"""pyproject.toml, constraints.txt, environment.yml and tools/colab.txt tell one story."""
+"""pyproject.toml, constraints.txt, environment.yml and tools/colab.txt tell one story.
 
+And so do the Makefile, tools/house.py and the workflows.
+"""
+
+import importlib
 import re
 import tomllib
 from pathlib import Path
@@ -81,3 +85,36 @@ def test_the_citation_has_the_version_of_the_package():
 
 def test_no_python_package_of_jupyter_book_2():
     assert pins("constraints.txt")["jupyter-book"].startswith("1.")
+
+
+@pytest.fixture
+def house(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    return importlib.import_module("house")
+
+
+def test_every_target_is_listed_and_does_something(house):
+    makefile = (ROOT / "Makefile").read_text()
+    (phony,) = re.findall(r"^\.PHONY: help (.*)$", makefile, re.M)
+    (run,) = re.findall(r"^(.*):\n\t@\$\(PYTHON\) tools/house\.py \$@$", makefile, re.M)
+    described = re.findall(r"^([a-z-]+): *## \S", makefile, re.M)
+    assert phony.split() == run.split() == described[1:]
+    assert set(described[1:]) == set(house.COMMANDS)
+
+
+def test_workflows_run_targets_that_are_there(house):
+    used = {"test"}  # .ci/run, if it is given nothing
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        used |= set(re.findall(r"run: (?:make|\.ci/run) ([a-z-]+)", path.read_text()))
+    assert used <= set(house.COMMANDS)
+    assert {"zip", "assignments", "test-colab", "test-floor", "publish"} <= used
+
+
+def test_lab_trusts_the_notebooks_before_it_opens_them(house, monkeypatch):
+    said = []
+    monkeypatch.setattr(house, "install_all", lambda _: Path("bin/python"))
+    monkeypatch.setattr(house, "call", lambda words: said.append([*map(str, words)]))
+    assert house.lab() == 0
+    (trust, *notebooks), (lab, folder) = said
+    assert trust.endswith("jupyter-trust") and lab.endswith("jupyter-lab")
+    assert notebooks == sorted(map(str, (ROOT / folder).glob("*.ipynb"))) != []
