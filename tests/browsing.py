@@ -30,7 +30,8 @@ NAMES = (
 READY = "async () => { if (window.MathJax && MathJax.startup) await MathJax.startup.promise; }"
 
 # Everything that can be asked of a page in one go. A scrolled-out part of an element that
-# scrolls by itself (a wide table, a long equation) is not overflow: that is the page's.
+# scrolls by itself (a wide table, long code) is not overflow: that is the page's. Displayed
+# formulas must fit, on a phone too: one that is cut off in the middle cannot be read.
 LOOK = """
 async () => {
   for (const image of document.images) image.loading = "eager";
@@ -52,6 +53,8 @@ async () => {
       .filter(i => !(i.complete && i.naturalWidth)).map(i => i.src),
     "images without alt text": [...body.querySelectorAll("img")]
       .filter(i => !i.alt.trim()).map(i => i.src),
+    "formulas cut off": [...body.querySelectorAll("div.math, div.math mjx-container")]
+      .filter(m => m.scrollWidth > m.clientWidth).map(m => m.textContent.slice(0, 60)),
     "too wide": overflow > 0 ? [`${overflow} px, near ${wide}`] : [],
   };
   return Object.entries(found).filter(([_, bad]) => bad.length).map(([k, bad]) => `${k}: ${bad}`);

@@ -128,6 +128,22 @@ def test_axe_finds_a_fault_of_each_kind(window):
     tab.close()
 
 
+def test_a_formula_that_is_cut_off_is_seen(window):
+    tab = window.new_page()
+    tab.set_viewport_size({"width": WIDTHS["phone"], "height": 900})
+    tab.goto(address("book/intro.html"))
+    assert not tab.evaluate(LOOK)
+    long = (
+        "<mjx-container style='overflow: auto'><svg width='900'></svg></mjx-container>"
+    )
+    tab.evaluate(
+        f"""() => {{ document.querySelector("article").innerHTML +=
+        `<div class="math">{long}</div>`; }}"""
+    )
+    assert [fault.split(":")[0] for fault in tab.evaluate(LOOK)] == ["formulas cut off"]
+    tab.close()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_modes_are_those_that_the_reader_has_chosen(browser, width):  # noqa: F811
     """A page that opens in a mode, at a width, is as good as one that is switched to them."""
