@@ -57,6 +57,14 @@ def test_the_rules_take_every_figure_question_and_exercise(path):
     assert kinds[:2] == ["title", "learn"]
     assert kinds.count("predict") == prose.count("> **Predict, then run.**")
     assert kinds.count("exercise") == prose.count("> **Exercise")
+    assert prose.count("\n> - ") == sum(
+        s.body.count("<li>") for s in found if s.kind == "exercise"
+    ), "an exercise without its options"
+    options = [s.body.count("<li>") for s in found if s.kind == "quiz"]
+    assert len(options) == 5 and min(options) >= 3
+    assert sum(options) == prose.count("<details>")
+    shown = "".join(s.body for s in found if s.kind == "quiz")
+    assert "Right." not in shown, "the answers are the speaker's"
     sections = prose.count("\n## ") + prose.startswith("## ")
     assert kinds.count("section") == sections - len(tool.LEFT_OUT)
     figures = sum(

@@ -5,8 +5,9 @@
 A selection, made by rules: the title; what the reader will learn; of each section its
 headline, its first sentences and its first displayed equation; each figure with its
 caption; each question of the kind "Predict, then run" on a slide of its own, and then its
-answer; the exercises. The rest of the prose is in the speaker notes (key S). reveal.js
-comes with the package sphinx-revealjs, MathJax with django-static-mathjax.
+answer; the exercises, and the questions of the quiz. The rest of the prose, and the quiz's
+answers, are in the speaker notes (key S). reveal.js comes with the package
+sphinx-revealjs, MathJax with django-static-mathjax.
 """
 
 import html
@@ -22,7 +23,7 @@ from nbconvert.filters import markdown2html
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "_build" / "slides"
-LEFT_OUT = ("Further reading", "Exercises")
+LEFT_OUT = ("Further reading", "Exercises", "Quiz")
 LINES = 14  # of printed output on a slide
 
 
@@ -90,6 +91,27 @@ def printed(cells: list[dict[str, Any]]) -> str:
     return f"<pre>{html.escape(chr(10).join(lines))}</pre>"
 
 
+def exercise(block: str) -> Slide:
+    """An exercise with its options, from a quoted block of Markdown."""
+    lines = [re.sub(r"^> ?", "", line) for line in block.splitlines()]
+    return Slide("exercise", markdown2html("## Exercise\n\n" + "\n".join(lines)))
+
+
+def quiz(source: str) -> list[Slide]:
+    """A slide for each question, with its options; what is right is in the notes."""
+    found = []
+    for part in re.split(r"(?m)^(?=\*\*Question \d\.\*\*)", source)[1:]:
+        number, question = re.match(r"\*\*(Question \d)\.\*\* (.*)", part).groups()
+        options = re.findall(
+            r"<summary>(.*?)</summary>\s*(.*?)\s*</details>", part, re.S
+        )
+        asked = "".join(f"<li>{option}</li>" for option, _ in options)
+        said = "\n\n".join(f"{option}\n\n{verdict}" for option, verdict in options)
+        body = f'{markdown2html(f"## {number}{chr(10) * 2}{question}")}<ol type="a">{asked}</ol>'
+        found.append(Slide("quiz", body, markdown2html(said)))
+    return found
+
+
 def slides(notebook: dict[str, Any]) -> list[Slide]:
     """The slides of one chapter."""
     cells = notebook["cells"]
@@ -115,7 +137,7 @@ def slides(notebook: dict[str, Any]) -> list[Slide]:
                     lead = body.split("> **Predict")[0]
                     found.append(section(title, lead))
             questions = re.findall(r"(?m)^> \*\*Predict, then run\.\*\* (.*)", body)
-            exercises = re.findall(r"(?m)^> (\*\*Exercise .*)", body)
+            exercises = re.findall(r"(?m)^> \*\*Exercise .*(?:\n>.*)*", body)
             if asked and not heading and body.strip() and not questions:
                 answer = [
                     b for b in paragraphs(body) if not re.match(r"\$\$|\||>|-|\d+\.", b)
@@ -133,10 +155,9 @@ def slides(notebook: dict[str, Any]) -> list[Slide]:
                     )
                 )
                 asked = True
-            for exercise in exercises:
-                found.append(
-                    Slide("exercise", markdown2html(f"## Exercise\n\n{exercise}"))
-                )
+            found += map(exercise, exercises)
+            if title == "Quiz":
+                found += quiz(body)
             since = []
     return found
 
