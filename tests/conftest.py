@@ -20,6 +20,11 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
 jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 
+# Most of the time goes into compiling. Without the compiler's costly passes programs run slower
+# and give the same to rounding, which is what these tests are about; the chapters and the
+# stored results, which are compared in processes of their own, are compiled in full.
+jax.config.update("jax_disable_most_optimizations", True)
+
 with install_import_hook("lolakit", "beartype.beartype"):
     import lolakit  # noqa: F401
 
@@ -45,6 +50,14 @@ def forget_programs():
     """Free what a module has compiled: a worker would grow to several gigabytes."""
     yield
     jax.clear_caches()
+
+
+@pytest.fixture
+def optimized():
+    """Compile in full: for the few programs that run longer than they compile."""
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", True)
 
 
 @pytest.fixture

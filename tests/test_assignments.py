@@ -117,7 +117,9 @@ def test_points_add_up_to_what_the_page_says(name):
     assert sum(question.worth for question in ALL[name][1].values()) == 16
 
 
-@pytest.mark.parametrize("number", [0, 1018, 20261123])
+@pytest.mark.parametrize(
+    "number", [0, *(pytest.param(x, marks=pytest.mark.slow) for x in (1018, 20261123))]
+)
 @pytest.mark.parametrize("name", ALL)
 def test_the_solution_earns_all_points(name, number):
     if name == "a1" and number != 1018:  # Question 6 trains: once will do
@@ -190,7 +192,13 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", WRONG)
+LONG = [case for case in WRONG if case.startswith("a2") and case != "a2 the graph cut"]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(x, marks=pytest.mark.slow if x in LONG else ()) for x in WRONG],
+)
 def test_a_wrong_answer_loses_its_points_and_gets_its_hint(case):
     name, change, lost, hint = WRONG[case]
     assert any(change[0] in q.answer for q in ALL[name][1].values())

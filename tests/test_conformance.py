@@ -1,5 +1,7 @@
 """What every learner must do. A new algorithm is one line in LEARNERS."""
 
+from functools import cache, partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -94,15 +96,38 @@ OTHER = jnp.array([-0.5, 0.8, 0.1, -1.2, 0.6])
 
 
 @pytest.fixture(params=LEARNERS)
-def make(request):
-    """Return a function from a game to a learner in its first seat."""
-    return LEARNERS[request.param]
+def name(request):
+    """Return the name of a learner."""
+    return request.param
 
 
-def update(learner, key, other=OTHER):
+# Compiling is what takes long, and a game is a tree of numbers: one program serves all games.
+
+
+@cache
+def compiled(name):
+    """Return `init(game, key)` and `update(game, key, own, other, state)`, compiled."""
+    make = LEARNERS[name]
+    return (
+        jax.jit(lambda game, key: make(game).init(key)),
+        jax.jit(lambda game, *args: make(game).update(*args)),
+    )
+
+
+@cache
+def playing(name):
+    """Return what plays a learner against a naive one in a game, compiled."""
+    make, naive = LEARNERS[name], LEARNERS["naive"]
+    key = jax.random.key(0)
+    return jax.jit(
+        lambda game: lk.play(make(game), naive(game.swap()), key, num_steps=20)
+    )
+
+
+def begin_and_update(init, update, key, other=OTHER):
     k_init, k_update = jax.random.split(key)
-    theta, state = learner.init(k_init)
-    return learner.update(k_update, theta, other, state)
+    theta, state = init(k_init)
+    return update(k_update, theta, other, state)
 
 
 def close(a, b, rtol=1e-9):
@@ -112,10 +137,10 @@ def close(a, b, rtol=1e-9):
 
 
 @pytest.mark.parametrize("game", GAMES.values(), ids=GAMES)
-def test_shapes_stay_and_nothing_is_nan(make, game):
-    learner = make(game)
-    before = learner.init(jax.random.key(0))
-    after = learner.update(jax.random.key(1), before[0], OTHER, before[1])
+def test_shapes_stay_and_nothing_is_nan(name, game):
+    init, update = compiled(name)
+    before = init(game, jax.random.key(0))
+    after = update(game, jax.random.key(1), before[0], OTHER, before[1])
     jax.tree.map(lambda x, y: None if x.shape == y.shape else 1 / 0, before, after)
     assert jax.tree.structure(before) == jax.tree.structure(after)
     for x, y in zip(jax.tree.leaves(before), jax.tree.leaves(after), strict=True):
@@ -123,30 +148,29 @@ def test_shapes_stay_and_nothing_is_nan(make, game):
         assert np.isfinite(y).all()
 
 
-def test_deterministic_in_its_key(make):
-    learner = make(GAMES["prisoners_dilemma"])
-    first, again = (update(learner, jax.random.key(3)) for _ in range(2))
-    jax.tree.map(np.testing.assert_array_equal, first, again)
+def test_jit_changes_nothing_and_all_follows_from_the_key(name):
+    """The game as an argument or as a constant, compiled or not, once or again."""
+    game, key = GAMES["prisoners_dilemma"], jax.random.key(3)
+    init, update = (partial(f, game) for f in compiled(name))
+    plain = begin_and_update(*LEARNERS[name](game), key)
+    again = begin_and_update(*LEARNERS[name](game), key)
+    jax.tree.map(np.testing.assert_array_equal, plain, again)
+    close(begin_and_update(init, update, key), plain)
 
 
-def test_jit_changes_nothing(make):
-    learner, key = make(GAMES["prisoners_dilemma"]), jax.random.key(3)
-    close(jax.jit(lambda k: update(learner, k))(key), update(learner, key))
-
-
-def test_vmap_is_a_loop(make):
-    learner = make(GAMES["prisoners_dilemma"])
+def test_vmap_is_a_loop(name):
+    game = GAMES["prisoners_dilemma"]
+    init, update = (partial(f, game) for f in compiled(name))
+    one = partial(begin_and_update, init, update)
     keys = jax.random.split(jax.random.key(4), 3)
-    batch = jax.vmap(lambda k: update(learner, k))(keys)
+    batch = jax.jit(jax.vmap(one))(keys)
     for i, key in enumerate(keys):
-        close(jax.tree.map(lambda x, i=i: x[i], batch), update(learner, key))
+        close(jax.tree.map(lambda x, i=i: x[i], batch), one(key))
 
 
 @pytest.mark.parametrize("game", GAMES.values(), ids=GAMES)
-def test_plays_against_a_naive_learner(make, game):
-    _, history = lk.play(
-        make(game), LEARNERS["naive"](game.swap()), jax.random.key(0), num_steps=20
-    )
+def test_plays_against_a_naive_learner(name, game):
+    _, history = playing(name)(game)
     for theta in history:
         assert theta.shape == (20, 5)
         assert np.isfinite(theta).all()
@@ -154,15 +178,15 @@ def test_plays_against_a_naive_learner(make, game):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("logit", [-30.0, 30.0])
-def test_finite_at_saturated_logits(make, dtype, logit):
+def test_finite_at_saturated_logits(name, dtype, logit):
     game = GAMES["prisoners_dilemma"]
     game = game._replace(payoff=game.payoff.astype(dtype))
-    learner = make(game)
+    init, update = compiled(name)
     theta, state = jax.tree.map(
         lambda x: x.astype(dtype) if jnp.issubdtype(x.dtype, jnp.floating) else x,
-        learner.init(jax.random.key(0)),
+        init(game, jax.random.key(0)),
     )
     theta = jnp.full_like(theta, logit)
-    new, _ = learner.update(jax.random.key(0), theta, -theta, state)
+    new, _ = update(game, jax.random.key(0), theta, -theta, state)
     assert new.dtype == dtype
     assert np.isfinite(new).all()

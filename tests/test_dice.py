@@ -94,9 +94,20 @@ def run_graph(kinds, parents, seed, theta, coins):
     return log_probs, costs
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(graphs())
 def test_any_graph(graph):
+    check_graph(graph)
+
+
+@pytest.mark.slow
+@settings(max_examples=100, deadline=None)
+@given(graphs())
+def test_many_graphs(graph):
+    check_graph(graph)
+
+
+def check_graph(graph):
     """Value, gradient and Hessian of the expected cost, with and without baselines."""
     kinds, parents, seed = graph
     random = [n for n, kind in zip(parents, kinds, strict=True) if kind == "random"]
@@ -509,6 +520,7 @@ def test_loaded_dice_by_loops(decay, gae):
     np.testing.assert_allclose(found, [0, first, second], atol=1e-12)
 
 
+@pytest.mark.usefixtures("optimized")
 def test_lola_dice_is_lola_unrolled():
     """Two steps of look-ahead on large batches: the exact rule, with the graph kept.
 

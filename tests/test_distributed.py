@@ -137,11 +137,13 @@ def test_the_script_of_the_page_gives_the_same_bits_in_two_processes(tmp_path):
     assert not (tmp_path / "1.npy.script.npy").exists()
 
 
+@pytest.mark.slow
 def test_eight_devices_give_the_same_bits(one, tmp_path):
     fine(seeds(tmp_path / "eight.npy", devices=8))
     np.testing.assert_array_equal(np.load(tmp_path / "eight.npy"), one)
 
 
+@pytest.mark.slow
 def test_a_process_dies_and_a_rerun_computes_what_is_missing(one, tmp_path):
     """Process 1 is killed in the second round: the 80 seeds of the first are kept.
 
@@ -169,6 +171,7 @@ def test_a_process_dies_and_a_rerun_computes_what_is_missing(one, tmp_path):
     assert before.items() <= after.items()
 
 
+@pytest.mark.slow
 def test_the_jobs_of_an_array_and_the_one_that_collects(one, tmp_path):
     """Two jobs, each its part of the seeds; then one that finds all finished."""
     args = ["--path", tmp_path / "kept", "--parts", 2]
@@ -230,6 +233,7 @@ check(chunk=8)
 """
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_in_one_process_is_said_in_both(tmp_path):
     args = [address(), tmp_path / "kept"]
     fine(*[start("-c", TROUBLE, i, *args, devices=2) for i in (0, 1)])

@@ -12,9 +12,11 @@ import pytest
 pytestmark = pytest.mark.book
 
 SCRIPT = Path(__file__).parent.parent / "tools" / "notebooks.py"
-_spec = importlib.util.spec_from_file_location("house_notebooks", SCRIPT)
+sys.path.insert(0, str(SCRIPT.parent))
+_spec = importlib.util.spec_from_file_location("tools_notebooks", SCRIPT)
 tool = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(tool)
+sys.path.remove(str(SCRIPT.parent))
 
 
 def messy():

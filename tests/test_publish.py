@@ -25,7 +25,7 @@ def load(name):
     sys.path.insert(0, str(ROOT / "tools"))
     try:
         spec = importlib.util.spec_from_file_location(
-            f"house_{name}", ROOT / "tools" / f"{name}.py"
+            f"tools_{name}", ROOT / "tools" / f"{name}.py"
         )
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)

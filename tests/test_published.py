@@ -50,7 +50,14 @@ def again(name):
     return dict(json.loads(line) for line in done.stdout.splitlines())
 
 
-@pytest.mark.parametrize("name", RESULTS)
+QUICK = ("adam", "opponent_modelling")
+"""One of exact gradients and one of sampled play; the others take longer."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(x, marks=() if x in QUICK else pytest.mark.slow) for x in RESULTS],
+)
 def test_the_stored_runs_are_what_the_code_computes_today(name):
     """The first update of seed 0, at full size, computed again: all the inputs agree.
 

@@ -13,7 +13,7 @@ TOOLS = Path(__file__).parent.parent / "tools"
 
 
 def load(name):
-    spec = importlib.util.spec_from_file_location(f"house_{name}", TOOLS / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"tools_{name}", TOOLS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

@@ -74,6 +74,7 @@ MEASURED = [[-1.5, None, None], [-0.998, -1.983, -1.516], [-1.365, -1.309, -1.09
 DILEMMA = lk.prisoners_dilemma()
 
 
+@pytest.mark.slow
 def test_the_cells_without_shaping_agents_agree_with_the_published_code():
     """0.03 is what its own sampling leaves open; 3 standard errors are what ours does."""
     table = lk.tournament(PLAYERS, DILEMMA, jax.random.key(0), seeds=256)

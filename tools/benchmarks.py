@@ -3,7 +3,8 @@
     python tools/benchmarks.py raw.json
 
 `raw.json` is pytest-benchmark's own file; kept are the times, what the benchmarks noted,
-the machine and the versions.
+the machine and the versions. A run of some of the files only (`make bench ARGS='-- -k chapter'`)
+replaces their measurements, and says for each of these files where and when it was made.
 """
 
 import importlib.metadata
@@ -51,7 +52,31 @@ def slim(raw: dict) -> dict:
     }
 
 
+def files(kept: dict) -> set[str]:
+    """Return the names of the files whose measurements are there."""
+    return {name.partition(":")[0] for name in kept["seconds"]}
+
+
+def merged(old: dict, new: dict) -> dict:
+    """Return what is to be kept after a run: of the files that it holds, its numbers alone."""
+    measured, seconds = files(new), old.get("seconds", {})
+    others = {k: v for k, v in seconds.items() if k.partition(":")[0] not in measured}
+    if not others:
+        return new
+    about = {k: v for k, v in new.items() if k not in ("seconds", "parts")}
+    parts = {k: v for k, v in old.get("parts", {}).items() if k not in measured}
+    return {
+        **old,
+        "parts": {**parts, **dict.fromkeys(sorted(measured), about)},
+        "seconds": {**others, **new["seconds"]},
+    }
+
+
 if __name__ == "__main__":
-    kept = slim(json.loads(Path(sys.argv[1]).read_text()))
-    KEPT.write_text(json.dumps(kept, indent=1) + "\n")
-    print(f"{KEPT.name}: {len(kept['seconds'])} measurements")
+    new = slim(json.loads(Path(sys.argv[1]).read_text(encoding="utf8")))
+    old = json.loads(KEPT.read_text(encoding="utf8")) if KEPT.exists() else {}
+    kept = merged(old, new)
+    aside = KEPT.with_name(f"{KEPT.name}.unfinished")
+    aside.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf8")
+    os.replace(aside, KEPT)
+    print(f"{KEPT.name}: {len(new['seconds'])} measurements of {len(kept['seconds'])}")

@@ -101,7 +101,7 @@ def run(notebook: dict[str, Any], name: str, folder: Path, timeout: float) -> An
         folder,
         path,
     ]
-    env = {"JAX_PLATFORMS": "cpu", "JUPYTER_PREFER_ENV_PATH": "1", **os.environ}
+    env = {"JUPYTER_PREFER_ENV_PATH": "1", **os.environ}
     process = subprocess.Popen(
         [str(word) for word in command], cwd=folder, env=env, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",

@@ -3,19 +3,24 @@
     python tools/notebooks.py --execute [NOTEBOOK ...]     run, then normalise
     python tools/notebooks.py --normalise [NOTEBOOK ...]   normalise only
     python tools/notebooks.py --check [NOTEBOOK ...]       report, write nothing
+    python tools/notebooks.py --execute --stale            run those that --check names
 
 Jupyter writes into a notebook when each cell ran, on which Python, with which widgets.
 None of that is the chapter. What is left after normalising is: sources, outputs, tags,
-cell ids; so a difference in version control is a difference for the reader.
+cell ids; so a difference in version control is a difference for the reader. `--check` also
+names the notebooks whose outputs are older than the code that they depend on (tools/outputs.py).
 """
 
 import argparse
 import copy
 import json
+import os
 import sys
 import time
 from pathlib import Path
 from typing import Any
+
+import outputs
 
 Notebook = dict[str, Any]
 
@@ -115,28 +120,51 @@ def main() -> int:
     mode.add_argument(
         "--check", action="store_true", help="report differences, write nothing"
     )
+    parser.add_argument(
+        "--stale", action="store_true", help="only notebooks older than their code"
+    )
     parser.add_argument("paths", nargs="*", type=Path, metavar="NOTEBOOK")
     options = parser.parse_args()
 
-    different = 0
+    wrong = 0
     for path in options.paths or sorted((ROOT / "notebooks").glob("*.ipynb")):
         before = path.read_text(encoding="utf8")
         notebook = json.loads(before)
+        chapter = path.resolve().parent == outputs.RECORD.parent
+        older = outputs.older_than(path, notebook) if chapter else []
+        if options.stale and not older:
+            continue
         start = time.perf_counter()
         if options.execute:
             notebook = execute(notebook, path.parent)
         after = dumps(normalise(notebook))
         took = f" in {time.perf_counter() - start:.1f} s" if options.execute else ""
-        if after == before:
-            print(f"{path.name}: unchanged{took}")
-            continue
-        different += 1
         if options.check:
-            print(f"{path.name}: not normalised; run `make notebooks`")
-        else:
-            path.write_text(after, encoding="utf8")
-            print(f"{path.name}: written{took}")
-    return 1 if options.check and different else 0
+            wrong += bool(older) + (after != before)
+            if after != before:
+                print(f"{path.name}: not normalised; run `make notebooks`")
+            if older:
+                print(f"{path.name}: its outputs are older than {', '.join(older)}")
+                print(
+                    f"    make notebooks ARGS='-- notebooks/{path.name}' runs it again"
+                )
+            continue
+        if after != before:
+            write(path, after)
+        if options.execute and chapter:
+            outputs.keep(path, notebook)
+        print(
+            f"{path.name}: {'unchanged' if after == before else 'written'}{took}",
+            flush=True,
+        )
+    return 1 if wrong else 0
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a file by one that is complete: what interrupts this leaves the old one."""
+    aside = path.with_name(f"{path.name}.unfinished")
+    aside.write_text(text, encoding="utf8", newline="\n")
+    os.replace(aside, path)
 
 
 if __name__ == "__main__":

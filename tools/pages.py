@@ -1,6 +1,6 @@
 """Reads the built pages without a browser: what they load, where they lead, what they weigh.
 
-Standard library only. tools/house.py prints the weights of a built book, and
+Standard library only. tools/build.py prints the weights of a built book, and
 tests/test_site.py holds the pages to the limits below.
 """
 

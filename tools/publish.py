@@ -102,10 +102,19 @@ def stamp(notebook: Notebook, docname: str, here: Place, wheel: str) -> Notebook
 def build_wheel(python: Path, folder: Path) -> Path:
     """Build the wheel with the hatchling of `python`'s environment: the same bytes each time."""
     with tempfile.TemporaryDirectory() as scratch:
-        pip = [python, "-m", "pip", "wheel", ROOT, "--quiet", "--no-deps",
-               "--no-build-isolation", "--no-cache-dir", "--disable-pip-version-check",
-               "--wheel-dir", scratch]  # fmt: skip
-        subprocess.run(list(map(str, pip)), check=True)
+        command = [
+            str(python),
+            "-m",
+            "hatchling",
+            "build",
+            "-t",
+            "wheel",
+            "-d",
+            scratch,
+        ]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"the wheel could not be built: {done.stderr}")
         (wheel,) = Path(scratch).glob("*.whl")
         for old in folder.glob("lolakit-*.whl"):
             old.unlink()

@@ -1,7 +1,8 @@
-"""Says under each chapter's title how long it ran, how long it reads, and how to run it.
+"""Says under a chapter's title how long it runs, and how to run it; under a page's, its own.
 
-The seconds are those that myst-nb measured (for a chapter taken from the execution cache:
-when it was last run). They also go to `_build/chapter_times.json`, for tools/house.py.
+A chapter is shown as it is committed, so its seconds are those that `make bench` measured, on
+a machine that the benchmarks page names. A page of `book/` that holds code is run when the
+book is built; its seconds go to `_build/page_times.json` too, for tools/build.py.
 """
 
 import json
@@ -11,11 +12,20 @@ from docutils import nodes
 from repository import place
 from sphinx.application import Sphinx
 
-WORDS_PER_MINUTE = 200
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks" / "results.json"
 
 
-def chapter_seconds(env) -> dict[str, float]:
-    """Run time by document name, of all executed pages."""
+def measured(name: str) -> float | None:
+    """Seconds of a chapter on two idle cores, cold; None if it has not been measured."""
+    if not BENCHMARKS.exists():
+        return None
+    kept = json.loads(BENCHMARKS.read_text(encoding="utf8"))["seconds"]
+    found = kept.get(f"bench_chapters: test_chapter[{name}]")
+    return found and found["median"]
+
+
+def page_seconds(env) -> dict[str, float]:
+    """Run time by document name, of all pages that were run."""
     data = {
         name: meta.get("exec_data")
         for name, meta in getattr(env, "nb_metadata", {}).items()
@@ -27,15 +37,6 @@ def chapter_seconds(env) -> dict[str, float]:
     }
 
 
-def count_words(doctree: nodes.document) -> int:
-    """Words of prose: paragraphs and headings, but no code and no outputs."""
-    kinds = (nodes.paragraph, nodes.title)
-    text = [
-        node.astext() for node in doctree.findall(lambda node: isinstance(node, kinds))
-    ]
-    return sum(len(part.split()) for part in text)
-
-
 def colab_link(app: Sphinx) -> nodes.reference:
     """To the chapter in Colab, or where nobody has put it on GitHub to the way by hand."""
     here, page = place(str(app.srcdir)), app.env.docname
@@ -45,25 +46,39 @@ def colab_link(app: Sphinx) -> nodes.reference:
     return nodes.reference("", "run it in Colab by hand", refuri=steps)
 
 
+def chapter_line(app: Sphinx) -> nodes.paragraph:
+    """What stands under a chapter's title."""
+    page = app.env.docname
+    paragraph = nodes.paragraph("", "", classes=["chapter-time"])
+    if seconds := measured(page.rpartition("/")[2]):
+        where = (
+            "../" * page.count("/") + "book/benchmarks.html#how-long-a-chapter-takes"
+        )
+        paragraph += nodes.Text(f"Runs in {seconds:.0f} s, compilation included, on ")
+        paragraph += nodes.reference("", "two idle cores", refuri=where)
+        paragraph += nodes.Text(" · ")
+    paragraph += colab_link(app)
+    return paragraph
+
+
 def add_line(app: Sphinx, doctree: nodes.document) -> None:
     """Put the line below the first title."""
-    seconds = chapter_seconds(app.env).get(app.env.docname)
     title = next(doctree.findall(nodes.title), None)
-    if seconds is None or title is None:
+    if title is None:
         return
-    minutes = max(1, round(count_words(doctree) / WORDS_PER_MINUTE))
-    line = f"Ran here in {seconds:.1f} s, compilation included · about {minutes} min of reading"
-    paragraph = nodes.paragraph("", line, classes=["chapter-time"])
     if app.env.doc2path(app.env.docname).endswith(".ipynb"):
-        paragraph += [nodes.Text(" · "), colab_link(app)]
-    title.parent.insert(1, paragraph)
+        title.parent.insert(1, chapter_line(app))
+    elif seconds := page_seconds(app.env).get(app.env.docname):
+        line = f"Its code ran here in {seconds:.1f} s, compilation included"
+        title.parent.insert(1, nodes.paragraph("", line, classes=["chapter-time"]))
 
 
 def write_times(app: Sphinx, error: Exception | None) -> None:
     """Leave the seconds where the build tool finds them."""
     if error is None:
-        path = Path(app.outdir).parent / "chapter_times.json"
-        path.write_text(json.dumps(chapter_seconds(app.env), indent=1) + "\n")
+        path = Path(app.outdir).parent / "page_times.json"
+        text = json.dumps(page_seconds(app.env), indent=1) + "\n"
+        path.write_text(text, encoding="utf8")
 
 
 def setup(app: Sphinx) -> dict[str, object]:
