@@ -379,7 +379,7 @@ LOCK_HEADER = """\
 
 @nox.session
 def lock(session: nox.Session) -> None:
-    """Remake constraints.txt from the newest versions; then test-pythons and test-floor."""
+    """Remake constraints.txt from the newest versions."""
     uv = shutil.which("uv")
     if uv is None:
         session.error("the lock is made by uv, which was not found")
@@ -403,7 +403,7 @@ def lab(session: nox.Session) -> None:
 
 @nox.session
 def gpu(session: nox.Session) -> None:
-    """Add JAX for an NVIDIA GPU to the environment (EXTRA=cuda12 for an older driver)."""
+    """Add JAX for an NVIDIA GPU (EXTRA=cuda12 for drivers before 580)."""
     GPU.write_text(os.environ.get("EXTRA", "cuda"), encoding="utf8")
     everything(session).run("python", "-c", "import jax; print(jax.devices())")
 

@@ -141,6 +141,18 @@ def test_without_a_word_the_targets_are_listed(runner, capsys):
     assert "no session 'bok'" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="not even root can write to /proc")
+def test_a_home_folder_that_is_read_only_is_not_used(runner, monkeypatch, tmp_path):
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert runner.environment()["HOME"] == str(tmp_path)
+    monkeypatch.setenv("HOME", "/proc")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/cache")
+    env = runner.environment()
+    assert Path(env["HOME"]).is_dir() and Path(env["HOME"]).is_relative_to(tmp_path)
+    assert Path(env["XDG_CACHE_HOME"]).is_relative_to(env["HOME"])
+
+
 def test_an_old_python_is_told_what_is_needed():
     """The script gets as far as its message on a Python that could not run the rest."""
     source = (ROOT / "tools" / "run.py").read_text(encoding="utf8")

@@ -95,7 +95,7 @@ def test_the_skip_link_leads_to_the_text(tab):
     tab.goto(address(CHAPTER))
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
-    assert tab.url.endswith("#main-content")
+    tab.wait_for_url(lambda url: url.endswith("#main-content"))
     tab.evaluate(LISTEN)
     tab.keyboard.press("Tab")
     assert tab.evaluate(

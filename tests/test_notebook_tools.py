@@ -3,9 +3,11 @@
 import copy
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -120,3 +122,17 @@ def test_executing_twice_changes_no_byte(tmp_path):
     done = json.loads(path.read_text())
     assert "".join(done["cells"][1]["outputs"][0]["text"]) == "0\n1\n2\n"
     assert "unchanged" in run("--execute", path).stdout
+
+
+def test_the_time_of_a_chapter_is_the_sum_over_its_cells(monkeypatch):
+    """And none fails for it: what is over a minute gets a remark."""
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+    monkeypatch.setenv("PYTHONPATH", "tools")
+    plugin = importlib.import_module("chapter_times")
+    assert "PYTHONPATH" not in os.environ  # kernels find no module of tools
+    for name, seconds in [("a.ipynb::Cell 0", 40.0), ("a.ipynb::Cell 1", 30.5),
+                          ("b.ipynb::Cell 0", 1.0), ("test_c.py::test", 99.0)]:  # fmt: skip
+        plugin.pytest_runtest_logreport(SimpleNamespace(nodeid=name, duration=seconds))
+    said = []
+    plugin.pytest_terminal_summary(SimpleNamespace(write_line=said.append))
+    assert said == ["a.ipynb ran in 70.5 s   over a minute", "b.ipynb ran in 1.0 s"]

@@ -97,18 +97,24 @@ def writable(folder: str) -> bool:
 
 
 def environment() -> dict[str, str]:
-    """Return the variables of all sessions: where the home folder is read-only, another one."""
-    env = {
-        **os.environ,
-        "PATH": f"{tool('nox').parent}{os.pathsep}{os.environ['PATH']}",
-    }
+    """Return the variables of all sessions: what was made above comes first on the PATH.
+
+    Pythons of pyenv are found there too: its own commands of that name only say where they
+    are. And where nobody can write to the home folder, another one serves.
+    """
+    pyenv = Path(os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv"))
+    folders = [
+        tool("nox").parent,
+        os.environ["PATH"],
+        *sorted(pyenv.glob("versions/*/bin")),
+    ]
+    env = {**os.environ, "PATH": os.pathsep.join(map(str, folders))}
     if not writable("~"):
         home = ROOT / "_build" / "home"
         home.mkdir(parents=True, exist_ok=True)
         env |= {"HOME": str(home), "USERPROFILE": str(home)}
-        env |= {name: str(home / name.lower()) for name in os.environ
-                if name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
-                            "UV_CACHE_DIR", "JUPYTER_RUNTIME_DIR")}  # fmt: skip
+        inside = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "UV_CACHE_DIR")
+        env |= {name: str(home / name.lower()) for name in inside if name in env}
     return env
 
 
