@@ -177,8 +177,8 @@ def zip_book(session: nox.Session) -> None:
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(archive) as packed:
             packed.extractall(folder)
-        env.pytest("-m", "browser", "-rs", "tests/test_browser.py", "tests/test_keyboard.py",
-                   "tests/test_site.py", LOLAKIT_SITE=str(Path(folder, archive.stem)))  # fmt: skip
+        env.pytest("-m", "browser", "-rs", "tests/browser",
+                   LOLAKIT_SITE=str(Path(folder, archive.stem)))  # fmt: skip
     print(f"\n{archive}: {archive.stat().st_size / 1e6:.1f} MB")
 
 
@@ -249,7 +249,7 @@ def slides(session: nox.Session) -> None:
     """Make slides of each chapter, readable without a network, and look at them."""
     env = everything(session)
     env.run("python", "tools/slides.py")
-    env.pytest("-rs", "tests/test_slides.py")
+    env.pytest("-rs", "tests/book/test_slides.py")
     print(f"\nOpen {BUILD / 'slides' / 'index.html'}")
 
 
@@ -257,7 +257,7 @@ def slides(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """Open every built page in a headless Chromium."""
     everything(session).pytest(*XDIST, "-m", "browser and not slow", "-rs",
-                               "--ignore=tests/test_slides.py")  # fmt: skip
+                               "--ignore=tests/book/test_slides.py")  # fmt: skip
 
 
 @nox.session(name="test-slow")

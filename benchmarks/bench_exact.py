@@ -1,7 +1,7 @@
 """1000 seeds x 200 simultaneous LOLA updates in the IPD: compile and run, apart.
 
 `make bench`. Compared in one run: our elimination with an implicit derivative
-(`lolakit.exact.solve`), and `jnp.linalg.solve` in its place, which calls LAPACK. Nothing
+(`lolakit.values.exact.solve`), and `jnp.linalg.solve` in its place, which calls LAPACK. Nothing
 else may run beside it. The aim: at most 0.4 of the run time of `jnp.linalg.solve`, at no
 more than 1.5 of its compile time, and the same numbers.
 """
@@ -18,7 +18,7 @@ from peak import peak_memory
 import lolakit as lk
 
 SEEDS, STEPS = 1000, 200
-exact = sys.modules["lolakit.exact"]
+exact = sys.modules["lolakit.values.exact"]
 SOLVERS = {"lolakit": exact.solve, "jnp.linalg.solve": jnp.linalg.solve}
 
 

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 import lolakit as lk
-from lolakit import mfos, mmaml
-from lolakit.meta_players import lola, nl
+from lolakit.meta import mfos, mmaml
+from lolakit.reproduce.players import naive_learner, taylor_learner
 
 GAME = lk.prisoners_dilemma()
 KEY = jax.random.key(0)
-OPPONENTS = {"NL": nl, "LOLA": lola}
+OPPONENTS = {"NL": naive_learner, "LOLA": taylor_learner}
 
 
-def parts(batch, make=nl):
+def parts(batch, make=naive_learner):
     """Return playing, learning and both, with what they need."""
     agent, opponent = lk.ppo.ppo(), make(GAME.swap())
     state = mfos.fresh(agent, GAME, KEY)
@@ -85,7 +85,11 @@ def test_training(benchmark, seed):
     def train():
         jax.clear_caches()
         agent = mfos.train(
-            GAME, nl(GAME.swap()), jax.random.key(seed), episodes=640, progress=False
+            GAME,
+            naive_learner(GAME.swap()),
+            jax.random.key(seed),
+            episodes=640,
+            progress=False,
         )
         eight = np.convolve(agent.history[:, 0], np.ones(8) / 8, "valid")
         benchmark.extra_info["episodes"] = int(np.argmax(eight > -0.55)) + 8
@@ -96,7 +100,7 @@ def test_training(benchmark, seed):
 
 def test_mmaml_update(benchmark):
     """Forty updates of a start, batch 64, through 100 steps of both, compilation apart."""
-    opponent = nl(GAME.swap())
+    opponent = naive_learner(GAME.swap())
     start = mmaml.Start(lk.normal_logits()(KEY), jax.numpy.array(0.5))
 
     def loss(start, key):

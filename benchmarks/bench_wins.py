@@ -14,8 +14,8 @@ from jax import lax
 from peak import peak_memory
 
 import lolakit as lk
-from lolakit.ppo import Episodes, clipped, entropy, gaussian, log_density
-from lolakit.ppo import forward as network_forward
+from lolakit.meta.ppo import Episodes, clipped, entropy, gaussian, log_density
+from lolakit.meta.ppo import forward as network_forward
 
 GAME = lk.prisoners_dilemma()
 KEY = jax.random.key(0)

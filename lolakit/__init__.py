@@ -8,34 +8,24 @@ lets two learners learn at once. Start with the book's first chapter, or:
 >>> rule = lk.lola(lk.exact_values(game), lookahead=1.0)
 >>> learner = lk.ascend(rule, optax.sgd(1.0), lk.normal_logits())
 >>> final, history = lk.play(learner, learner, jax.random.key(1), num_steps=100)
+
+The folders are the layers, from below: `games` and `seeds`, `values`, `rules`, `learners`,
+`meta`, `reproduce`, `course`. All that is meant for use is here, under its own name.
 """
 
-from lolakit import assignment, check, interactive, mfos, mmaml, plots, ppo, stats
-from lolakit.baselines import batch_mean, no_baseline, state_value
-from lolakit.dice import dice_objective, dice_values
-from lolakit.exact import exact_values, markov_chain, per_step
-from lolakit.games import (
+import sys
+
+from lolakit import plots
+from lolakit.course import assignment, check, interactive
+from lolakit.course.interactive import widgets
+from lolakit.games.matrix import (
     MatrixGame,
     chicken,
     matching_pennies,
     prisoners_dilemma,
     stag_hunt,
 )
-from lolakit.learners import ascend, fixed
-from lolakit.lola import lola, lola_taylor, lola_unrolled
-from lolakit.metagame import MetaEpisodes, meta_episodes
-from lolakit.models import Model, counts, maximum_likelihood
-from lolakit.naive import naive
-from lolakit.objectives import (
-    baseline_dice,
-    centred_dice,
-    loaded_dice,
-    magic_box,
-    plain_dice,
-)
-from lolakit.opponent_modelling import Modelled, modelled
-from lolakit.play import Played, play
-from lolakit.policies import (
+from lolakit.games.memory_one import (
     STATES,
     always_cooperate,
     always_defect,
@@ -48,14 +38,44 @@ from lolakit.policies import (
     win_stay_lose_shift,
     zero_determinant,
 )
-from lolakit.policy_gradient import lola_pg, naive_pg
-from lolakit.rollouts import Trajectory, log_prob, rollout
-from lolakit.self_play import self_play
-from lolakit.sweep import sweep
-from lolakit.tournament import Standings, tournament
+from lolakit.learners import tournament as _tournament
+from lolakit.learners.ascend import ascend, fixed
+from lolakit.learners.modelled import Modelled, modelled
+from lolakit.learners.models import Model, counts, maximum_likelihood
+from lolakit.learners.play import Played, play
+from lolakit.learners.tournament import Standings, tournament
+from lolakit.meta import mfos, mmaml, ppo
+from lolakit.meta.metagame import MetaEpisodes, meta_episodes
+from lolakit.meta.self_play import self_play
+from lolakit.reproduce import storage
+from lolakit.rules.lola import lola, lola_taylor, lola_unrolled
+from lolakit.rules.lookahead import look_ahead
+from lolakit.rules.naive import naive
+from lolakit.rules.policy_gradient import lola_pg, naive_pg
+from lolakit.seeds import stats
+from lolakit.seeds.sweep import sweep
 from lolakit.types import Learner, Rule, Values
+from lolakit.values.baselines import batch_mean, no_baseline, state_value
+from lolakit.values.dice import dice_objective, dice_values
+from lolakit.values.exact import exact_values, markov_chain, per_step
+from lolakit.values.objectives import (
+    baseline_dice,
+    centred_dice,
+    loaded_dice,
+    magic_box,
+    plain_dice,
+)
+from lolakit.values.rollouts import Trajectory, log_prob, rollout
 
 __version__ = "0.1.0"
+
+# Modules that can be imported without their room: `from lolakit.widgets import ...`.
+sys.modules |= {
+    "lolakit.assignment": assignment, "lolakit.check": check,
+    "lolakit.interactive": interactive, "lolakit.mfos": mfos, "lolakit.mmaml": mmaml,
+    "lolakit.ppo": ppo, "lolakit.stats": stats, "lolakit.storage": storage,
+    "lolakit.tournament": _tournament, "lolakit.widgets": widgets,
+}  # fmt: skip
 
 # fmt: off
 __all__ = [
@@ -65,11 +85,11 @@ __all__ = [
     "chicken", "counts", "dice_objective", "dice_values", "exact_values", "fixed",
     "from_other_seat", "from_probabilities", "grim_trigger", "interactive",
     "like_tit_for_tat", "loaded_dice", "log_prob", "lola", "lola_pg", "lola_taylor",
-    "lola_unrolled", "magic_box", "markov_chain", "matching_pennies",
+    "lola_unrolled", "look_ahead", "magic_box", "markov_chain", "matching_pennies",
     "maximum_likelihood", "meta_episodes", "mfos", "mmaml", "modelled", "naive",
     "naive_pg", "no_baseline", "normal_logits", "per_step", "plain_dice", "play",
     "plots", "ppo", "prisoners_dilemma", "rollout", "self_play", "stag_hunt",
-    "state_value", "stats", "sweep", "tit_for_tat", "tournament", "win_stay_lose_shift",
-    "zero_determinant",
+    "state_value", "stats", "storage", "sweep", "tit_for_tat", "tournament",
+    "widgets", "win_stay_lose_shift", "zero_determinant",
 ]
 # fmt: on

@@ -1,18 +1,18 @@
 """The command line: `lolakit reproduce`, or `python -m lolakit reproduce`."""
 
-import json
 import math
 import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from lolakit.catalogue import RESULTS
-from lolakit.published import ROWS
-from lolakit.reproduce import estimate, run, settings_of
-from lolakit.storage import write
+from lolakit.reproduce.catalogue import RESULTS
+from lolakit.reproduce.published import ROWS
+from lolakit.reproduce.run import estimate, run, settings_of
+from lolakit.reproduce.storage import read, write
 
 app = typer.Typer(
     help="Opponent shaping by building it: make the book's stored results again.",
@@ -83,18 +83,23 @@ def reproduce(
     command = f"lolakit {shlex.join(sys.argv[1:])}"
     for name in chosen:
         path = folder / f"{name}.json"
+        keep = folder / f"{name}.unfinished"
         if name in there:
+            shutil.rmtree(keep, ignore_errors=True)
             typer.echo(f"{path}: is there, with these settings")
             continue
-        keep = folder / f"{name}.unfinished"
         try:
-            write(run(name, command=command, keep=keep, **sizes[name]), path)
+            result = run(name, command=command, keep=keep, **sizes[name])
+            write(result, path)
+            shutil.rmtree(keep, ignore_errors=True)
         except KeyboardInterrupt:
             typer.echo(f"\nStopped. The same command goes on from {keep}.", err=True)
             raise typer.Exit(130) from None
+        except OSError as error:
+            typer.echo(f"\n{error}. The same command goes on from {keep}.", err=True)
+            raise typer.Exit(1) from error
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
-        result = json.loads(path.read_text())
         typer.echo(f"{path}: {result['seconds']} s")
         for row in result["rows"]:
             ours = f"{row['ours']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
@@ -103,9 +108,16 @@ def reproduce(
 
 def _same(path: Path, settings: dict[str, Any], force: bool) -> bool:
     """Return whether the result is there; refuse to overwrite another one."""
-    if not path.is_file() or force:
+    if path.is_dir():  # now, not after hours
+        raise typer.BadParameter(
+            f"{path}: expected a file, got a folder: give another --out"
+        )
+    if not path.exists() or force:
         return False
-    found = json.loads(path.read_text())["settings"]
+    try:
+        found = read(path)["settings"]
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(f"{error}, or --force to overwrite it") from error
     if found != settings:
         raise typer.BadParameter(
             f"{path} holds a run of other settings, {found}: "

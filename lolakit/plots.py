@@ -5,7 +5,7 @@ by their dashes. Figures have a light ground of their own, so that they read the
 a light and on a dark page. Every function draws on `ax` (or a new one) and returns it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
@@ -18,10 +18,11 @@ from cycler import cycler
 from matplotlib.axes import Axes
 
 from lolakit import _validate
-from lolakit.games import MatrixGame
-from lolakit.policies import STATES
-from lolakit.table_plot import differences, head_to_head
-from lolakit.types import Rule, check_seats
+from lolakit._seats import check_seats
+from lolakit.games.matrix import MatrixGame
+from lolakit.games.memory_one import STATES
+from lolakit.learners.tournament import Standings
+from lolakit.types import Rule
 
 __all__ = [
     "differences", "head_to_head", "learning_curves", "payoff_plane", "policy_bars",
@@ -183,4 +184,62 @@ def vector_field(
     )  # fmt: skip
     ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     ax.set(xlabel="player 1, P(cooperate)", ylabel="player 2, P(cooperate)")
+    return ax
+
+
+def head_to_head(table: Standings, ax: Axes | None = None) -> Axes:
+    """Draw a tournament: a square for each pair, with the row's own R written in it.
+
+    Lighter is more. The colours are cividis, which reads alike for all readers.
+    """
+    R = np.array(
+        [
+            [table.cell(row, column).value for column in table.names]
+            for row in table.names
+        ]
+    )
+    n = len(table.names)
+    ax = ax or plt.subplots(figsize=(1.1 * n + 1, 0.8 * n + 0.8))[1]
+    low, high = R.min(), R.max()
+    ax.imshow(R, cmap="cividis", vmin=low, vmax=high, aspect="auto")
+    for i in range(n):
+        for j in range(n):
+            dark = R[i, j] < (low + high) / 2
+            colour = "white" if dark else "black"
+            ax.text(j, i, f"{R[i, j]:.2f}", ha="center", va="center", color=colour)
+    ax.set_xticks(range(n), table.names)
+    ax.set_yticks(range(n), table.names)
+    ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    ax.set(ylabel="row's own R against column")
+    ax.grid(False)
+    for side in ax.spines.values():
+        side.set_visible(False)
+    return ax
+
+
+def differences(rows: Sequence[dict[str, Any]], ax: Axes | None = None) -> Axes:
+    """Draw ours minus the published number, with our 95 % interval, one line for each row.
+
+    `rows` are those of a stored result, from `lolakit.reproduce.published.rows`. A filled mark: the
+    intervals meet. A cross: they do not, and the two are not near either.
+    """
+    ax = ax or plt.subplots(figsize=(5.6, 0.24 * len(rows) + 0.9))[1]
+    looks = {"yes": ("o", "C0"), "nearly": ("s", "C1"), "no": ("x", "C2")}
+    for says, (mark, colour) in looks.items():
+        some = [(i, row) for i, row in enumerate(rows) if row["agrees"] == says]
+        gap = [row["ours"] - row["published"] for _, row in some]
+        reach = [
+            [row["ours"] - row["low"] for _, row in some],
+            [row["high"] - row["ours"] for _, row in some],
+        ]
+        at = [i for i, _ in some]
+        ax.errorbar(
+            gap, at, xerr=reach, fmt=mark, color=colour, ms=5, lw=1.2, label=says
+        )
+    ax.axvline(0, color="0.4", lw=0.8)
+    ax.set_yticks(range(len(rows)), [row["what"] for row in rows], fontsize=8)
+    ax.invert_yaxis()
+    ax.grid(axis="y", alpha=0.3)
+    ax.set(xlabel="ours minus published")
+    ax.legend(title="agrees?")
     return ax

@@ -45,6 +45,13 @@ settings.register_profile(
 )
 
 
+def pytest_collection_modifyitems(items):
+    """Mark what guards pages and tooling, and what needs a browser, by its folder."""
+    for item in items:
+        if (folder := item.path.parent.name) in ("book", "browser"):
+            item.add_marker(folder)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def forget_programs():
     """Free what a module has compiled: a worker would grow to several gigabytes."""

@@ -100,6 +100,7 @@ def rules(payoff, gamma, theta_1, theta_2, lookahead):
     return {
         "naive": g1[0],
         "lola": g1[0] + lookahead * g12[1] @ g2[0],
+        "look_ahead": g1[0] + lookahead * g12[0] @ g2[1],
         "lola_taylor": g1[0] + lookahead * (g12[1] @ g2[0] + g12[0] @ g2[1]),
         "lola_unrolled": h1[0] + lookahead * g12[1] @ h2[0],
     }

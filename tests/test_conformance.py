@@ -63,6 +63,7 @@ LEARNERS = {
     "naive, adam": _ascend(lk.naive, _relaxed(optax.adam(0.1))),
     "lola": _ascend(lambda V: lk.lola(V, lookahead=1.0)),
     "lola_taylor": _ascend(lambda V: lk.lola_taylor(V, lookahead=1.0)),
+    "look_ahead": _ascend(lambda V: lk.look_ahead(V, lookahead=1.0)),
     "lola_unrolled": _ascend(lambda V: lk.lola_unrolled(V, lookahead=1.0)),
     "lola_unrolled, 3 steps": _ascend(
         lambda V: lk.lola_unrolled(V, lookahead=0.3, steps=3)

@@ -1,5 +1,6 @@
 """The package as a whole: public names, docstrings that run, the layers' small print."""
 
+import ast
 import doctest
 import importlib
 import inspect
@@ -13,6 +14,7 @@ import pytest
 
 import lolakit as lk
 
+WITH_NAMES = ("lolakit.reproduce",)
 ROOT = Path(__file__).parents[1]
 MODULES = [
     "lolakit",
@@ -29,7 +31,7 @@ def test_examples_in_docstrings_run(name):
 def test_the_import_starts_no_device():
     """Or jax.distributed.initialize(), which must come first, would come too late."""
     ask = (
-        "import lolakit, lolakit.widgets; from jax._src import xla_bridge; "
+        "import lolakit, lolakit.course.interactive.widgets; from jax._src import xla_bridge; "
         "assert not xla_bridge.backends_are_initialized()"
     )
     done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True)
@@ -43,11 +45,34 @@ def test_every_public_name_is_there_and_documented():
             assert inspect.getdoc(thing), name
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_modules_are_short(name):
-    importlib.import_module(name)
-    source = inspect.getsource(sys.modules[name])
-    assert source.count("\n") <= 200, "one idea a module"
+@pytest.mark.parametrize("room", ["games", "values", "rules", "learners"])
+def test_a_function_that_chapters_teach_fits_a_screen(room):
+    """Forty lines of code, docstring apart, can be read without scrolling."""
+    for path in (ROOT / "lolakit" / room).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+            if isinstance(node, ast.FunctionDef):
+                code = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = node.end_lineno - code[0].lineno + 1 if code else 0
+                assert lines <= 40, f"{path.name}: {node.name}"
+
+
+def test_no_module_is_hidden_by_what_it_exports():
+    """Rooms hold modules and nothing else, so `lolakit.rules.lola` is always the module."""
+    for name in MODULES:
+        room, _, module = name.rpartition(".")
+        if room.count(".") == 1 and room not in WITH_NAMES:
+            importlib.import_module(name)
+            assert inspect.ismodule(getattr(sys.modules[room], module)), name
+
+
+@pytest.mark.parametrize("name", [
+    "assignment", "check", "interactive", "mfos", "mmaml", "ppo", "stats", "storage",
+    "tournament", "widgets",
+])  # fmt: skip
+def test_modules_of_the_flat_names_can_be_imported(name):
+    ask = f"import lolakit, lolakit.{name} as m; assert m.__name__.endswith({name!r})"
+    again = f"from lolakit.{name} import __doc__; from lolakit.reproduce import stored"
+    subprocess.run([sys.executable, "-c", f"{ask}; {again}"], check=True)
 
 
 @pytest.mark.parametrize("page", ["README.md", "book/how-to-use.md"])

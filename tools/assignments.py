@@ -24,6 +24,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import aside
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "assignments"
 BUILT = ROOT / "_build" / "assignments"
@@ -105,7 +107,7 @@ def build(source: Path, wheel: Path) -> None:
         for path in sorted((out / "student").rglob("*")):
             pack.write(path, path.relative_to(out / "student"))
     found = points(json.loads(source.read_text(encoding="utf8")))
-    (out / "points.json").write_text(json.dumps(found, indent=1) + "\n")
+    aside.write(out / "points.json", json.dumps(found, indent=1) + "\n")
     by_tests, by_person = (sum(part.values()) for part in found.values())
     print(f"{name}: {by_tests:g} points by tests, {by_person:g} by a person; {out}")
 

@@ -14,6 +14,8 @@ import platform
 import sys
 from pathlib import Path
 
+import aside
+
 KEPT = Path(__file__).parent.parent / "benchmarks" / "results.json"
 
 
@@ -76,7 +78,5 @@ if __name__ == "__main__":
     new = slim(json.loads(Path(sys.argv[1]).read_text(encoding="utf8")))
     old = json.loads(KEPT.read_text(encoding="utf8")) if KEPT.exists() else {}
     kept = merged(old, new)
-    aside = KEPT.with_name(f"{KEPT.name}.unfinished")
-    aside.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf8")
-    os.replace(aside, KEPT)
+    aside.write(KEPT, json.dumps(kept, indent=1) + "\n")
     print(f"{KEPT.name}: {len(new['seconds'])} measurements of {len(kept['seconds'])}")

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import aside
 import pages
 import publish
 
@@ -132,7 +133,7 @@ def main() -> int:
         shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
         return status
     wheel = publish.publish(SITE, publish.place(str(ROOT)), Path(sys.executable))
-    stamp().write_text(json.dumps(wanted()) + "\n", encoding="utf8")
+    aside.write(stamp(), json.dumps(wanted()) + "\n")
     print(f"   {wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB")
     times = json.loads((BUILD / "page_times.json").read_text(encoding="utf8"))
     for name, seconds in times.items():

@@ -15,6 +15,7 @@ holds nothing else.
 
 import argparse
 import csv
+import io
 import json
 import os
 import re
@@ -24,6 +25,8 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import aside
 
 BUILT = Path(__file__).resolve().parent.parent / "_build" / "assignments"
 NAME = re.compile(r"(a\d+)_(\d+)\.ipynb")
@@ -196,7 +199,7 @@ def main() -> int:
     rows, questions = [], set()
     for path in paths:
         result = grade(path, options.timeout)
-        (out / f"{path.stem}.md").write_text(report(path, result), encoding="utf8")
+        aside.write(out / f"{path.stem}.md", report(path, result))
         total = sum(result.points.values())
         print(
             f"{path.name}: {total:g} points{''.join(f'; {r}' for r in result.remarks)}"
@@ -204,10 +207,11 @@ def main() -> int:
         row = {"file": path.name, "sum": total, "remarks": "; ".join(result.remarks)}
         rows.append(row | result.points)
         questions |= set(result.points)
-    with (out / "points.csv").open("w", newline="", encoding="utf8") as file:
-        writer = csv.DictWriter(file, ["file", *sorted(questions), "sum", "remarks"])
+        table = io.StringIO(newline="")
+        writer = csv.DictWriter(table, ["file", *sorted(questions), "sum", "remarks"])
         writer.writeheader()
         writer.writerows(rows)
+        aside.write(out / "points.csv", table.getvalue())  # what is graded so far
     print(f"{len(rows)} submissions; {out / 'points.csv'}, and a report for each")
     return 0
 

@@ -14,12 +14,12 @@ names the notebooks whose outputs are older than the code that they depend on (t
 import argparse
 import copy
 import json
-import os
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import aside
 import outputs
 
 Notebook = dict[str, Any]
@@ -150,7 +150,7 @@ def main() -> int:
                 )
             continue
         if after != before:
-            write(path, after)
+            aside.write(path, after)
         if options.execute and chapter:
             outputs.keep(path, notebook)
         print(
@@ -158,13 +158,6 @@ def main() -> int:
             flush=True,
         )
     return 1 if wrong else 0
-
-
-def write(path: Path, text: str) -> None:
-    """Replace a file by one that is complete: what interrupts this leaves the old one."""
-    aside = path.with_name(f"{path.name}.unfinished")
-    aside.write_text(text, encoding="utf8", newline="\n")
-    os.replace(aside, path)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Reads the built pages without a browser: what they load, where they lead, what they weigh.
 
 Standard library only. tools/build.py prints the weights of a built book, and
-tests/test_site.py holds the pages to the limits below.
+tests/browser/test_site.py holds the pages to the limits below.
 """
 
 import re
@@ -24,7 +24,7 @@ JS = re.compile(r"""["'`]((?:https?:)?//\w[^"'`\s]+)["'`]""")
 # Addresses that are names and are never fetched: those of the XML vocabularies.
 NAMES = ("http://www.w3.org/",)
 # MathJax holds the address of its home and of components that it would load on demand
-# (explorer, speech). The book loads none: tests/test_browser.py sees every request.
+# (explorer, speech). The book loads none: tests/browser/test_browser.py sees every request.
 THIRD_PARTY = {
     "_static/mathjax/tex-svg.js": (
         "https://www.mathjax.org",

@@ -12,6 +12,7 @@ import ladder
 import matplotlib.pyplot as plt
 import numpy as np
 import optax
+import rooms
 
 import lolakit as lk
 
@@ -93,7 +94,8 @@ if __name__ == "__main__":
     lk.plots.use_style()
     draw_logo()
     draw_cover()
-    ladder.PAGE.write_text(ladder.draw())
+    ladder.PAGE.write_text(ladder.draw(), encoding="utf8")
+    rooms.PAGE.write_text(rooms.draw(), encoding="utf8")
     print(
         *(f"wrote {p.relative_to(STATIC.parents[1])}" for p in STATIC.glob("*.*g")),
         sep="\n",

@@ -1,0 +1,1 @@
+"""What belongs to the book: checks of exercises, figures that move, mistakes."""

@@ -1,0 +1,18 @@
+"""Figures that move: they need no kernel and no network, and stand still without scripts.
+
+Each function returns a `Figure`, which Jupyter shows. What the browser computes itself, it
+computes as the library does (a test compares the two); the rest the library computed.
+With a live kernel, `lolakit.widgets` has the same for games and rules of your own.
+"""
+
+from lolakit.course.interactive.estimates import estimates
+from lolakit.course.interactive.frame import Figure
+from lolakit.course.interactive.learning_run import learning_run, meta_episode
+from lolakit.course.interactive.look_ahead_steps import look_ahead_steps
+from lolakit.course.interactive.memory_one import memory_one
+from lolakit.course.interactive.vector_field import vector_field
+
+__all__ = [
+    "Figure", "estimates", "learning_run", "look_ahead_steps", "memory_one", "meta_episode",
+    "vector_field",
+]  # fmt: skip

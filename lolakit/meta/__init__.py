@@ -1,0 +1,1 @@
+"""Learning to shape learners: the meta-game, M-FOS and M-MAML."""

@@ -1,0 +1,128 @@
+"""Every result that `lolakit reproduce` can make: what it is, its sizes and its runs."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from lolakit.reproduce.correlations import BATCHES, correlation_runs
+from lolakit.reproduce.exact import adam_runs, exact_runs
+from lolakit.reproduce.meta import (
+    head_to_head_runs,
+    mfos_runs,
+    mmaml_runs,
+    mmaml_settings_runs,
+)
+from lolakit.reproduce.sampled import (
+    lola_dice_runs,
+    lola_pg_runs,
+    lookahead_steps_runs,
+    opponent_modelling_runs,
+)
+from lolakit.reproduce.storage import Run
+
+
+class Result(NamedTuple):
+    """One result.
+
+    Attributes:
+        about: what it is, in one line.
+        sizes: `seeds` and whatever else the command line may change, with the values of
+            the stored result.
+        quick: smaller sizes for `--quick`, a try of a minute or so.
+        constants: settings that belong to the result, and are stored beside the sizes.
+        runs: `runs(sizes) -> {label: run}`.
+    """
+
+    about: str
+    sizes: dict[str, int]
+    quick: dict[str, int]
+    constants: dict[str, Any]
+    runs: Callable[[Mapping[str, int]], dict[str, Run]]
+
+
+_GAMES = {"horizon": 150, "batch": 4000}
+_PG = {"seeds": 40, **_GAMES, "steps": 150}
+_DICE = {"seeds": 32, "horizon": 150, "batch": 64, "steps": 200}
+_FEW = {"seeds": 2, "batch": 512, "steps": 50}
+_SCRIPT = {"delta": 0.2, "scale": 0.447}
+_MMAML = {"seeds": 10, "updates": 1000}
+_STEPS = {"num_steps": 100}
+
+RESULTS = {
+    "exact": Result(
+        "rules with exact gradients: NL, LOLA and its kin in three games",
+        {"seeds": 500},
+        {"seeds": 50},
+        {},
+        exact_runs,
+    ),
+    "adam": Result(
+        "exact look-ahead of none to three steps with Adam; nothing random",
+        {"seeds": 1},
+        {},
+        {},
+        adam_runs,
+    ),
+    "lola_pg": Result(
+        "NL-PG and LOLA-PG in the dilemma and in matching pennies",
+        _PG,
+        _FEW,
+        {"delta": 1.0},
+        lola_pg_runs,
+    ),
+    "opponent_modelling": Result(
+        "LOLA-PG that estimates the other's policy from its play",
+        _PG,
+        _FEW,
+        {"delta": 1.0},
+        opponent_modelling_runs,
+    ),
+    "dice_correlation": Result(
+        "sampled derivatives against exact ones, by batch size and variance reduction",
+        {"seeds": 16, "horizon": 150, "batch": BATCHES[-1]},
+        {"seeds": 4, "batch": 1024},
+        {},
+        correlation_runs,
+    ),
+    "lola_dice": Result(
+        "learning curves of LOLA-DiCE with one, two and three look-ahead steps",
+        _DICE,
+        {"seeds": 4},
+        _SCRIPT,
+        lola_dice_runs,
+    ),
+    "lookahead_steps": Result(
+        "number of look-ahead steps against their length",
+        _DICE | {"seeds": 16},
+        {"seeds": 2},
+        _SCRIPT,
+        lookahead_steps_runs,
+    ),
+    "mmaml": Result(
+        "M-MAML: learned starts, in three games",
+        _MMAML,
+        {"seeds": 2, "updates": 200},
+        _STEPS,
+        mmaml_runs,
+    ),
+    "mmaml_settings": Result(
+        "M-MAML in the dilemma with a larger batch, and with a step size kept at 1",
+        _MMAML | {"batch": 512},
+        {"seeds": 2, "updates": 50, "batch": 128},
+        _STEPS,
+        mmaml_settings_runs,
+    ),
+    "mfos": Result(
+        "M-FOS against each opponent and against itself, in three games",
+        {"seeds": 3, "episodes": 1024, "batch": 128},
+        {"seeds": 2, "episodes": 64, "batch": 64},
+        _STEPS,
+        mfos_runs,
+    ),
+    "head_to_head": Result(
+        "every learner against every other, in three games (from stored agents)",
+        {"seeds": 512, "steps": 100},
+        {"seeds": 32},
+        {},
+        head_to_head_runs,
+    ),
+}

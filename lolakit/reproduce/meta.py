@@ -1,0 +1,145 @@
+"""What the results `mmaml`, `mfos` and `head_to_head` run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Array
+
+from lolakit.games.matrix import MatrixGame
+from lolakit.learners.play import play
+from lolakit.meta import mfos, mmaml
+from lolakit.meta.self_play import self_play
+from lolakit.reproduce.players import (
+    GAMES,
+    OPPONENTS,
+    naive_learner,
+    network,
+    opponent_of,
+)
+from lolakit.reproduce.storage import Run, stored
+from lolakit.types import Learner
+from lolakit.values.exact import exact_values, per_step
+
+
+def start_run(name: str, updates: int, **options: Any) -> Run:
+    """Return the run that trains a start against naive learners."""
+    game = GAMES[name]
+
+    def run(key: Array) -> dict[str, Any]:
+        options.update(updates=updates, progress=False)
+        start, history = mmaml.train(game, naive_learner(game.swap()), key, **options)
+        first, thin = history[0], history[9::10]
+        return {"first": first, "history": thin, **start._asdict()}
+
+    return run
+
+
+def mmaml_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """Train a start against naive learners, in each game.
+
+    history holds J and alpha after every tenth update; phi and alpha are the last.
+    """
+
+    return {name: start_run(name, sizes["updates"]) for name in GAMES}
+
+
+def mmaml_settings_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """Train starts for the dilemma with a larger batch, and with a step size kept at 1."""
+    updates = sizes["updates"]
+    return {
+        "larger batch": start_run("IPD", updates, batch=sizes["batch"]),
+        "alpha = 1": start_run("IPD", updates, alpha=1.0),
+    }
+
+
+def mfos_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """Train M-FOS against each opponent and against itself, in each game.
+
+    R holds the values of both, mean of eight episodes at a time. Networks are the last.
+    """
+    how = {"episodes": sizes["episodes"], "batch": sizes["batch"], "progress": False}
+
+    def thin(history: np.ndarray) -> dict[str, np.ndarray]:
+        blocks = len(history) // 8
+        return {
+            "first": history[0],
+            "R": history[: 8 * blocks].reshape(blocks, 8, 2).mean(axis=1),
+        }
+
+    def against(name: str, opponent: str) -> Run:
+        def train(key: Array) -> dict[str, Any]:
+            game = GAMES[name]
+            make = opponent_of(name, opponent)
+            agent = mfos.train(game, make(game.swap()), key, **how)
+            return {**thin(agent.history), "network": agent.network}
+
+        return train
+
+    def together(name: str) -> Run:
+        def train(key: Array) -> dict[str, Any]:
+            one, two = self_play(GAMES[name], naive_learner, key, **how)
+            nets = {"network": one.network, "network_2": two.network}
+            return {**thin(one.history), **nets}
+
+        return train
+
+    return {
+        f"{name}, {opponent}": against(name, opponent)
+        if opponent in OPPONENTS
+        else together(name)
+        for name in GAMES
+        for opponent in (*OPPONENTS, "M-FOS")
+    }
+
+
+def head_to_head_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """Play every pair of NL, LOLA, M-MAML in both orders, these against fixed policies, and
+    M-FOS against each.
+
+    mean_R holds the values of both, mean over the updates. M-FOS is one of its trained
+    networks, at random: the one that was trained against this opponent.
+    """
+
+    def value(game: MatrixGame, one: Learner, two: Learner, key: Array) -> Array:
+        V = exact_values(game)
+        R = play(
+            one, two, key, sizes["steps"], lambda a, b: per_step(V(a, b), game.gamma)
+        )
+        return R.history.mean(axis=0)
+
+    def simple(name: str, row: str, column: str) -> Run:
+        game = GAMES[name]
+        one, two = (opponent_of(name, x) for x in (row, column))
+
+        def run(key: Array) -> dict[str, Array]:
+            return {"mean_R": value(game, one(game), two(game.swap()), key)}
+
+        return jax.jit(run)
+
+    def shaping(name: str, column: str) -> Run:
+        game, label = GAMES[name], f"{name}, {column}"
+
+        def run(key: Array) -> dict[str, Array]:
+            k_which, k_play = jax.random.split(key)
+            seeds = len(stored("mfos")["runs"][label]["first"])
+            which = jax.random.randint(k_which, (), 0, seeds)
+            one = mfos.learner(network(label, which), game)
+            if column == "M-FOS":
+                two = mfos.learner(network(label, which, "network_2"), game.swap())
+            else:
+                two = opponent_of(name, column)(game.swap())
+            return {"mean_R": value(game, one, two, k_play)}
+
+        return jax.jit(run)
+
+    return {
+        f"{name}: {row} / {column}": simple(name, row, column)
+        if row != "M-FOS"
+        else shaping(name, column)
+        for name in GAMES
+        for row in (*OPPONENTS, "M-FOS")
+        for column in ("fixed", *OPPONENTS, "M-FOS")
+        if (column != "fixed" if row == "M-FOS" else column != "M-FOS")
+    }

@@ -1,0 +1,140 @@
+"""What the results of sampled learning run: NL-PG, LOLA-PG, LOLA-DiCE, modelling."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import optax
+from jaxtyping import Array
+
+from lolakit.games.matrix import MatrixGame, matching_pennies, prisoners_dilemma
+from lolakit.games.memory_one import normal_logits
+from lolakit.learners.ascend import ascend
+from lolakit.learners.modelled import modelled
+from lolakit.learners.play import play
+from lolakit.reproduce.storage import Run
+from lolakit.rules.lola import lola_unrolled
+from lolakit.rules.lookahead import without_graph
+from lolakit.rules.naive import naive
+from lolakit.rules.policy_gradient import lola_pg, naive_pg
+from lolakit.types import Learner, Rule, Scalar, World
+from lolakit.values.dice import dice_values
+from lolakit.values.exact import exact_values, per_step
+
+GAMES = {"IPD": prisoners_dilemma, "IMP": matching_pennies}
+
+
+def curves(make: Callable[[MatrixGame], Learner], game: MatrixGame, steps: int) -> Run:
+    """Return the run of `make(game)` against `make(game.swap())`, over `steps` updates.
+
+    R [steps, 2] after each is exact, whatever they learn from; theta_1 [5] is the last.
+    """
+    values, one, two = exact_values(game), make(game), make(game.swap())
+
+    def run(key: Array) -> dict[str, Array]:
+        final, R = play(
+            one, two, key, steps, lambda a, b: per_step(values(a, b), game.gamma)
+        )
+        return {"R": R, "theta_1": final[0][0]}
+
+    return jax.jit(run)
+
+
+_PAPER, _SCRIPT = (1.0, 1.0), (0.2, 0.447)
+"""delta and the scale of the first logits: Foerster et al. (2018), and the script published
+with their DiCE paper (there the normal distribution is truncated)."""
+
+
+def _learner(rule: Any, settings: tuple[float, float], **options: Any) -> Any:
+    delta, scale = settings
+    return lambda game: ascend(
+        rule(game, **options), optax.sgd(delta), normal_logits(scale)
+    )
+
+
+def _play_sizes(sizes: Mapping[str, int]) -> dict[str, Any]:
+    return {k: sizes[k] for k in ("horizon", "batch")}
+
+
+def lola_pg_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """NL-PG and LOLA-PG in both games of the paper; LOLA-PG at two lookaheads."""
+    each = _play_sizes(sizes)
+    rules = {
+        "NL-PG": _learner(naive_pg, _PAPER, **each),
+        "LOLA-PG": _learner(lola_pg, _PAPER, **each, lookahead=1.0),
+        "LOLA-PG, lookahead 0.5": _learner(lola_pg, _PAPER, **each, lookahead=0.5),
+    }
+    return {
+        f"{rule}, {name}": curves(make, game(), sizes["steps"])
+        for name, game in GAMES.items()
+        for rule, make in rules.items()
+    }
+
+
+def opponent_modelling_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """LOLA-PG that knows the other's parameters, and one that estimates them."""
+    each = _play_sizes(sizes)
+    knows = _learner(lola_pg, _PAPER, **each, lookahead=1.0)
+
+    def models(game: MatrixGame) -> Learner:
+        return modelled(knows(game), game, **each)
+
+    return {
+        label: curves(make, prisoners_dilemma(), sizes["steps"])
+        for label, make in {"LOLA-PG, knows": knows, "LOLA-PG, models": models}.items()
+    }
+
+
+def lola_dice(game: World, *, lookahead: Scalar, steps: int, **sizes: Any) -> Rule:
+    """Return LOLA-DiCE: `lola_unrolled` on sampled values."""
+    values = dice_values(game, **sizes)
+    return lola_unrolled(values, lookahead=lookahead, steps=steps)
+
+
+def lola_dice_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """Learning curves: naive, LOLA-PG, LOLA-DiCE with K steps, a modelled opponent."""
+    each = _play_sizes(sizes)
+
+    def cut(game: World) -> Rule:
+        values = without_graph(dice_values(game, **each))
+        return lola_unrolled(values, lookahead=0.1, steps=3)
+
+    three = _learner(lola_dice, _SCRIPT, **each, lookahead=0.1, steps=3)
+    learners = {
+        "NL": _learner(lambda game: naive(dice_values(game, **each)), _SCRIPT),
+        "LOLA-PG": _learner(lola_pg, _SCRIPT, **each, lookahead=0.3),
+        "K = 1": _learner(lola_dice, _SCRIPT, **each, lookahead=0.1, steps=1),
+        "K = 2": _learner(lola_dice, _SCRIPT, **each, lookahead=0.1, steps=2),
+        "K = 3": three,
+        "K = 3, modelled": lambda game: modelled(three(game), game, **each),
+        "K = 3, graph cut": _learner(cut, _SCRIPT),
+    }
+    return {
+        label: curves(make, prisoners_dilemma(), sizes["steps"])
+        for label, make in learners.items()
+    }
+
+
+PRODUCTS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1.0, 2.0)
+"""K * lookahead in the result `lookahead_steps`."""
+
+
+def lookahead_steps_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """R of both after the first and the last update, for K against K * lookahead."""
+    each = _play_sizes(sizes)
+
+    def last(K: int, product: float) -> Run:
+        make = _learner(lola_dice, _SCRIPT, **each, lookahead=product / K, steps=K)
+        run = curves(make, prisoners_dilemma(), sizes["steps"])
+
+        def ends(key: Array) -> dict[str, Array]:
+            R = run(key)["R"]
+            return {"R_1": R[0], "R": R[-1]}
+
+        return jax.jit(ends)
+
+    return {
+        f"K = {K}, {product}": last(K, product)
+        for K in (1, 2, 3)
+        for product in PRODUCTS
+    }

@@ -1,0 +1,1 @@
+"""What play is worth: `values(own, other, key) -> [mine, theirs]`, exact or sampled."""

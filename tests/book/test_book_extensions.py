@@ -1,0 +1,149 @@
+"""The book's own Sphinx extensions: what is linked to the glossary, and what a page gets."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sphinx")
+BOOK = Path(__file__).parents[2] / "book"
+sys.path.insert(0, str(BOOK / "_ext"))
+
+import glossary_links as links  # noqa: E402
+import page_markup as markup  # noqa: E402
+from docutils import nodes  # noqa: E402
+from docutils.core import publish_doctree  # noqa: E402
+
+RULE = links.Term(("Rule",), "term-Rule", "A direction.")
+LOLA = links.Term(("LOLA",), "term-LOLA", "Awareness.")
+DICE = links.Term(("LOLA-DiCE",), "term-LOLA-DiCE", "With samples.")
+AHEAD = links.Term(("LookAhead",), "term-LookAhead", "Foresees.")
+STEP = links.Term(("Lookahead",), "term-Lookahead", "A step size.")
+POLICY = links.Term(("Memory-one policy",), "term-Memory", "Looks back.")
+NAIVE = links.Term(("Naive learner", "NL"), "term-Naive", "Climbs.")
+RETURN = links.Term(("Return",), "term-Return", "A sum.")
+ALL = [RULE, LOLA, DICE, AHEAD, STEP, POLICY, NAIVE, RETURN]
+
+
+def linked(text, terms=ALL):
+    """The texts that become links, with where they lead."""
+    tree = publish_doctree(text, settings_overrides={"report_level": 5})
+    links.link_first(tree, terms, "glossary.html")
+    found = [node for node in tree.findall(nodes.reference) if "reftitle" in node]
+    assert all(node["refuri"].startswith("glossary.html#term-") for node in found)
+    return [node.astext() for node in found], tree
+
+
+@pytest.mark.parametrize("text, found", [
+    ("A rule is a rule.", ["rule"]),  # the first use only
+    ("Rules differ.", ["Rules"]),
+    ("The ruler and the unrule.", []),  # whole words
+    ("LOLA-DiCE is LOLA with samples.", ["LOLA-DiCE", "LOLA"]),
+    ("Only LOLA-DiCE and LOLA-PG.", ["LOLA-DiCE"]),
+    ("LOLA's step.", ["LOLA"]),
+    ("lola in small letters.", []),
+    ("LookAhead is not the lookahead.", ["LookAhead", "lookahead"]),
+    ("Two memory-one policies.", ["memory-one policies"]),
+    ("NL stands for naive learner.", ["NL"]),  # two names of one definition
+    ("It returns. The mean return is −1.", ["return"]),
+    ("The product rule, then a rule.", ["rule"]),
+    ("``rule`` and *rule*.", ["rule"]),
+    ("The **rule**: ``LOLA``.", ["rule"]),
+    ("A `rule <http://x.y>`_ in a link.", []),
+    ("Rule\n====\n\nNothing more.", []),
+    ("Text::\n\n    rule\n", []),
+    ("Text.\n\nFurther reading\n===============\n\nThe rule of somebody.", []),
+    ("Maths :math:`rule` here.", []),
+])  # fmt: skip
+def test_what_is_linked(text, found):
+    assert linked(text)[0] == found
+
+
+def test_no_text_is_lost_or_changed():
+    text = (
+        "A naive learner, a rule, a LOLA learner and *a rule* that returns the return."
+    )
+    found, tree = linked(text)
+    assert tree.astext() == text.replace("*", "")
+    assert len(found) == 4
+
+
+def test_what_is_linked_by_hand_is_not_linked_again():
+    tree = publish_doctree("A rule and LOLA.")
+    tree[0] += nodes.reference("", "rules", refuri="glossary.html#term-Rule")
+    links.link_first(tree, ALL, "glossary.html")
+    assert [n.astext() for n in tree.findall(nodes.reference)] == ["LOLA", "rules"]
+
+
+def test_captions_and_cells_are_left_alone():
+    tree = publish_doctree("A rule.")
+    paragraph = tree[0]
+    tree.remove(paragraph)
+    tree += nodes.container("", paragraph, classes=["cell"])
+    tree += nodes.figure("", nodes.caption("", "A rule of LOLA."))
+    links.link_first(tree, ALL, "x")
+    assert not list(tree.findall(nodes.reference))
+
+
+def test_a_tooltip_is_the_first_sentence_without_maths():
+    text = nodes.paragraph("", "", nodes.Text("A factor, "), nodes.math("", "x"))
+    text += nodes.Text(". And more.")
+    assert links.plain(text) == "A factor."
+    assert links.first_sentence("One. Two.") == "One."
+
+
+def test_the_glossary_has_tooltips_that_can_be_read():
+    """Each definition of the real page has a first sentence that stands without its maths."""
+    body = (BOOK / "glossary.md").read_text().split(":sorted:")[1].split("```")[0]
+    definitions = [line.strip() for line in body.splitlines() if line.startswith("  ")]
+    assert len(definitions) > 80
+    names = [line for line in body.splitlines() if line and not line.startswith("  ")]
+    assert len({name.lower() for name in names} - {"lookahead"}) == len(names) - 2
+    for words in (
+        *links.ONLY_AFTER,
+        *links.NEVER_AFTER,
+        *set().union(*links.OTHERWISE.values()),
+    ):
+        assert words in names
+
+
+def test_an_image_gets_its_size_once():
+    body = '<img alt="a" src="../_images/a.png" /><img src="b.png" width="3"><img src="c.png">'
+    sized = markup.sized(body, {"a.png": (640, 480), "b.png": (1, 1)})
+    assert '<img width="640" height="480" alt="a"' in sized
+    assert '<img src="b.png" width="3"><img src="c.png">' in sized
+
+
+def test_a_description_is_the_first_paragraph_cut_at_a_sentence():
+    short = publish_doctree(
+        "Short.\n\nThis paragraph is long enough to describe a page."
+    )
+    assert (
+        markup.description(short) == "This paragraph is long enough to describe a page."
+    )
+    long = publish_doctree("One sentence about the page. " * 10)
+    text = markup.description(long)
+    assert len(text) <= markup.LONGEST and text.strip().endswith(".")
+
+
+def test_the_exam_bank_adds_up():
+    """Marks in each answer are those of its question, and the sums are those it states."""
+    bank = (BOOK / "exam-bank.md").read_text()
+    asked = re.findall(
+        r"^\*\*(\d[a-c])\*\* \((?:recall|derive|apply), (\d+) points\)\..*?\n\n"
+        r"```\{dropdown\} Answer and marks\n(.*?)```",
+        bank,
+        re.M | re.S,
+    )
+    points = {name: int(marks) for name, marks, _ in asked}
+    for name, marks, answer in asked:
+        steps = answer.split("*Half right:*")[0].split("*Common:*")[0]
+        given = sum(map(int, re.findall(r"\((\d+)\)", steps)))
+        assert given == int(marks), name
+    assert f"Twenty-four questions of {sum(points.values())} points" in bank
+    assert len(points) == 24 and "24 questions" in (BOOK / "instructor.md").read_text()
+    paper, total = re.search(
+        r"A paper of 90 minutes: (.*?), (\d+) points", bank
+    ).groups()
+    assert sum(points[name] for name in re.findall(r"\d[a-c]", paper)) == int(total)

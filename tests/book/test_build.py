@@ -1,0 +1,93 @@
+"""tools/build.py: what an earlier build left is dropped when it is no longer true, else kept."""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def build(monkeypatch, tmp_path):
+    """The module, on a small project that has been built."""
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    module = importlib.import_module("build")
+    for name, path in {"ROOT": tmp_path, "BUILD": tmp_path / "_build",
+                       "SITE": tmp_path / "_build" / "html"}.items():  # fmt: skip
+        monkeypatch.setattr(module, name, path)
+    monkeypatch.setattr(module.publish, "place", lambda _: ("", ""))
+    for name in ("lolakit/a.py", "lolakit/js/a.js", "benchmarks/results.json", "_toc.yml",
+                 "_config.yml", "constraints.txt", "book/_ext/a.py", "book/_static/a.css",
+                 "_build/html/a", "_build/.jupyter_cache/a", "_build/.doctrees/a"):  # fmt: skip
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    (tmp_path / "_build/build-stamp.json").write_text(json.dumps(module.wanted()))
+    return module
+
+
+def left(build):
+    """What of the earlier build is still there."""
+    return {name for name in ("html", ".jupyter_cache", ".doctrees")
+            if (build.BUILD / name).exists()}  # fmt: skip
+
+
+def test_with_nothing_changed_all_is_kept(build):
+    build.forget_stale()
+    assert left(build) == {"html", ".jupyter_cache", ".doctrees"}
+
+
+@pytest.mark.parametrize("name", ["lolakit/a.py", "lolakit/js/a.js", "constraints.txt",
+                                  "benchmarks/results.json"])  # fmt: skip
+def test_a_change_of_the_library_runs_the_pages_again(build, name):
+    (build.ROOT / name).write_text("changed")
+    build.forget_stale()
+    assert left(build) == set()
+
+
+@pytest.mark.parametrize("name", ["_toc.yml", "_config.yml", "book/_ext/a.py",
+                                  "book/_static/a.css"])  # fmt: skip
+def test_a_change_of_the_book_s_looks_writes_all_pages_again(build, name):
+    (build.ROOT / name).write_text("changed")
+    build.forget_stale()
+    assert left(build) == {".jupyter_cache"}
+
+
+def test_a_complete_build_of_the_same_sources_is_taken_as_it_is(
+    build, monkeypatch, capsys
+):
+    monkeypatch.setattr(build, "run", lambda _: 3)
+    assert build.main() == 0
+    assert "nothing has changed" in capsys.readouterr().out
+    (build.ROOT / "book" / "page.md").write_text("new")
+    assert build.main() == 3  # Sphinx knows which pages to read
+
+
+@pytest.mark.parametrize("how", ["fails", "is interrupted"])
+def test_after_a_build_that_did_not_end_the_pages_are_written_again(
+    build, monkeypatch, how
+):
+    def run(command):
+        assert command[1:3] == ["build", "."] and "-W" in command
+        if how == "fails":
+            return 1
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(build, "run", run)
+    (build.ROOT / "book" / "page.md").write_text("new")
+    if how == "fails":
+        assert build.main() == 1
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            build.main()
+    build.forget_stale()
+    assert not left(build) & {"html", ".doctrees"}
+
+
+def test_noise_is_not_shown_and_a_warning_in_it_is(build, capfd):
+    lines = r"print('reading sources... [ 50%] a\nreading x WARNING: bad\nsaid')"
+    assert build.run([sys.executable, "-c", lines]) == 0
+    assert capfd.readouterr().out.splitlines() == ["reading x WARNING: bad", "said"]

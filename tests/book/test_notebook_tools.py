@@ -1,0 +1,136 @@
+"""tools/notebooks.py: what normalising strips, what it keeps, and that it is idempotent."""
+
+import copy
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "tools" / "notebooks.py"
+sys.path.insert(0, str(SCRIPT.parent))
+_spec = importlib.util.spec_from_file_location("tools_notebooks", SCRIPT)
+tool = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(tool)
+sys.path.remove(str(SCRIPT.parent))
+
+
+def messy():
+    """A notebook as an editor leaves it."""
+    png = {"image/png": "aGk=", "text/plain": ["<Figure size 640x480>"]}
+    widget = {
+        "application/vnd.jupyter.widget-view+json": {"model_id": "f00"},
+        "text/plain": "Box",
+    }
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 4,
+        "metadata": {
+            "kernelspec": {"name": "my-env", "display_name": "mine", "language": "python"},
+            "language_info": {"name": "python", "version": "3.12.1"},
+            "widgets": {"state": {}},
+        },
+        "cells": [
+            {"cell_type": "markdown", "id": "one", "metadata": {}, "source": ["# T\n", "text"]},
+            {
+                "cell_type": "code",
+                "id": "two",
+                "metadata": {"tags": ["keep"], "execution": {"iopub": "12:00"}, "scrolled": True},
+                "source": "print(1)\nfigure()",
+                "execution_count": 17,
+                "outputs": [
+                    {"output_type": "stream", "name": "stdout", "text": ["1\n"]},
+                    {"output_type": "stream", "name": "stdout", "text": "2\n"},
+                    {"output_type": "execute_result", "execution_count": 17, "data": png,
+                     "metadata": {"image/png": {"width": 640}}},
+                    {"output_type": "display_data", "data": widget, "metadata": {}},
+                ],
+            },
+            {"cell_type": "code", "id": "three", "metadata": {}, "source": "later",
+             "execution_count": None, "outputs": []},
+        ],
+    }  # fmt: skip
+
+
+def test_normalising_strips_what_changes_from_run_to_run():
+    result = tool.normalise(messy())
+    assert result["metadata"]["kernelspec"]["name"] == "python3"
+    assert set(result["metadata"]) == {"kernelspec", "language_info"}
+    assert result["metadata"]["language_info"] == {"name": "python"}
+    assert result["cells"][1]["metadata"] == {"tags": ["keep"]}
+    assert "widget-view" not in json.dumps(result)
+
+
+def test_normalising_keeps_sources_ids_and_outputs():
+    result = tool.normalise(messy())
+    assert [cell["id"] for cell in result["cells"]] == ["one", "two", "three"]
+    assert result["cells"][1]["source"] == "print(1)\nfigure()"
+    stream, figure, widget = result["cells"][1]["outputs"]
+    assert stream["text"] == "1\n2\n"  # one stream, in however many messages it came
+    assert figure["data"]["image/png"].strip() == "aGk="
+    assert widget["data"] == {"text/plain": "Box"}
+
+
+def test_execution_counts_are_sequential():
+    result = tool.normalise(messy())
+    assert [c["execution_count"] for c in result["cells"][1:]] == [1, None]
+    assert result["cells"][1]["outputs"][1]["execution_count"] == 1
+
+
+def test_normalising_is_idempotent_and_leaves_its_argument_alone():
+    notebook = messy()
+    before = copy.deepcopy(notebook)
+    once = tool.dumps(tool.normalise(notebook))
+    assert notebook == before
+    assert tool.dumps(tool.normalise(json.loads(once))) == once
+    assert once.endswith("}\n")
+
+
+def run(mode, path):
+    return subprocess.run(
+        [sys.executable, str(SCRIPT), mode, str(path)], capture_output=True, text=True
+    )
+
+
+def test_check_reports_without_writing_and_normalise_writes_once(tmp_path):
+    path = tmp_path / "chapter.ipynb"
+    path.write_text(json.dumps(messy()))
+    before = path.read_bytes()
+    assert run("--check", path).returncode == 1
+    assert path.read_bytes() == before
+    assert "written" in run("--normalise", path).stdout
+    assert "unchanged" in run("--normalise", path).stdout
+    assert run("--check", path).returncode == 0
+
+
+def test_executing_twice_changes_no_byte(tmp_path):
+    pytest.importorskip("nbclient")
+    notebook = messy()
+    notebook["cells"][1]["source"] = (
+        "for i in range(3):\n    print(i)\n{'a', 'b'} and 1.0"
+    )
+    notebook["cells"][2]["source"] = "print('later')"
+    path = tmp_path / "chapter.ipynb"
+    path.write_text(json.dumps(notebook))
+    assert "written" in run("--execute", path).stdout
+    done = json.loads(path.read_text())
+    assert "".join(done["cells"][1]["outputs"][0]["text"]) == "0\n1\n2\n"
+    assert "unchanged" in run("--execute", path).stdout
+
+
+def test_the_time_of_a_chapter_is_the_sum_over_its_cells(monkeypatch):
+    """And none fails for it: what is over a minute gets a remark."""
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+    monkeypatch.setenv("PYTHONPATH", "tools")
+    plugin = importlib.import_module("chapter_times")
+    assert "PYTHONPATH" not in os.environ  # kernels find no module of tools
+    for name, seconds in [("a.ipynb::Cell 0", 40.0), ("a.ipynb::Cell 1", 30.5),
+                          ("b.ipynb::Cell 0", 1.0), ("test_c.py::test", 99.0)]:  # fmt: skip
+        plugin.pytest_runtest_logreport(SimpleNamespace(nodeid=name, duration=seconds))
+    said = []
+    plugin.pytest_terminal_summary(SimpleNamespace(write_line=said.append))
+    assert said == ["a.ipynb ran in 70.5 s   over a minute", "b.ipynb ran in 1.0 s"]

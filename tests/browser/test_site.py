@@ -1,0 +1,60 @@
+"""The built site without a browser: nothing is loaded from outside, no link is broken, and
+no page is too heavy."""
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from browsing import SITE, give_up
+
+TOOLS = Path(__file__).parents[2] / "tools"
+spec = importlib.util.spec_from_file_location("tools_pages", TOOLS / "pages.py")
+pages = importlib.util.module_from_spec(spec)
+sys.modules[spec.name] = pages
+spec.loader.exec_module(pages)
+
+
+@pytest.fixture(scope="module")
+def site():
+    if not (SITE / "index.html").exists():
+        give_up(f"{SITE} holds no pages; run `make book`")
+    return pages.Site(SITE)
+
+
+def test_nothing_is_loaded_from_outside(site):
+    assert not list(site.leading_outside())
+
+
+def test_every_link_within_the_site_leads_somewhere(site):
+    assert not list(site.broken_links())
+
+
+def test_no_page_is_too_heavy(site):
+    weights = site.weights()
+    assert len(weights) > 15
+    assert not {k: w for k, w in weights.items() if w[0] > pages.PAGE_LIMIT}
+    assert not {k: w for k, w in weights.items() if w[1] > pages.LOADED_LIMIT}
+    assert site.size() <= pages.SITE_LIMIT
+
+
+def test_each_page_says_its_language_its_subject_and_the_licences(site):
+    prose = [name for name in site.pages if name.startswith(("book/", "notebooks/"))]
+    for name in prose:
+        text = (SITE / name).read_text()
+        assert '<html lang="en"' in text, name
+        assert 'name="viewport"' in text, name
+        assert '<meta name="description"' in text or name == "book/references.html", (
+            name
+        )
+        assert "creativecommons.org/licenses/by/4.0" in text, name
+        assert "opensource.org/license/mit" in text, name
+
+
+def test_each_chapter_links_terms_to_the_glossary(site):
+    chapters = [name for name in site.pages if name.startswith("notebooks/")]
+    assert len(chapters) == 9
+    for name in chapters:
+        linked = re.findall(r"glossary\.html#term-([^\"]+)", (SITE / name).read_text())
+        assert len(linked) == len(set(linked)) > 20, name
