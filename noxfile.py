@@ -85,7 +85,7 @@ class Environment:
         words = json.dumps([*about, project["project"], *pins])
         wanted = hashlib.sha256(words.encode()).hexdigest()
         stamp = self.folder / "complete.txt"
-        if stamp.exists() and stamp.read_text() == wanted:
+        if stamp.exists() and stamp.read_text(encoding="utf8") == wanted:
             return  # so that no network is needed
         session.log(f"packages into {name}: {'uv' if self.uv else 'pip, some minutes'}")
         # what is half made, or was made in another folder, is not worth repairing
@@ -102,7 +102,7 @@ class Environment:
             self._call(base, "-m", "venv", self.folder)
             self._call(self.bin("python"), "-m", "pip", "install", "-qq",
                        "--disable-pip-version-check", *requirements)  # fmt: skip
-        stamp.write_text(wanted)
+        stamp.write_text(wanted, encoding="utf8")
 
     def _call(self, *words: object) -> None:
         self.session.run(*map(str, words), env=VARIABLES, external=True)

@@ -83,8 +83,8 @@ def table(tmp_path_factory):
     }
     for name, nb in hand_in.items():
         (folder / f"{name}.ipynb").write_text(json.dumps(nb), encoding="utf8")
-    (folder / "a1_2004.ipynb").write_text("no notebook")
-    (folder / "homework.ipynb").write_text("{}")
+    (folder / "a1_2004.ipynb").write_text("no notebook", encoding="utf8")
+    (folder / "homework.ipynb").write_text("{}", encoding="utf8")
     command = [sys.executable, "tools/grade.py", folder, "--timeout", "300"]
     done = subprocess.run(
         [str(w) for w in command], cwd=ROOT, capture_output=True, text=True
@@ -93,7 +93,10 @@ def table(tmp_path_factory):
     assert "homework.ipynb: not graded" in done.stdout
     with (folder / "graded" / "points.csv").open(encoding="utf8") as file:
         rows = {row["file"].removesuffix(".ipynb"): row for row in csv.DictReader(file)}
-    said = {path.stem: path.read_text() for path in (folder / "graded").glob("*.md")}
+    said = {
+        path.stem: path.read_text(encoding="utf8")
+        for path in (folder / "graded").glob("*.md")
+    }
     assert set(rows) == set(said) == {*hand_in, "a1_2004"}
     return rows, said
 
@@ -195,7 +198,9 @@ def test_the_student_version_holds_no_solution(name):
         lines = solution_lines(cell)
         assert lines and not lines & set(everything)
     for path in (BUILT / name / "student" / "tests").glob("*.py"):
-        assert "hidden=True" not in path.read_text() and "points=0" in path.read_text()
+        assert "hidden=True" not in path.read_text(
+            encoding="utf8"
+        ) and "points=0" in path.read_text(encoding="utf8")
 
 
 @pytest.mark.parametrize("name", ["a1", "a2"])

@@ -33,8 +33,10 @@ from lolakit.games.memory_one import (
     from_probabilities,
     grim_trigger,
     like_tit_for_tat,
+    memory_one,
     normal_logits,
     tit_for_tat,
+    trembling,
     win_stay_lose_shift,
     zero_determinant,
 )
@@ -86,10 +88,10 @@ __all__ = [
     "from_other_seat", "from_probabilities", "grim_trigger", "interactive",
     "like_tit_for_tat", "loaded_dice", "log_prob", "lola", "lola_pg", "lola_taylor",
     "lola_unrolled", "look_ahead", "magic_box", "markov_chain", "matching_pennies",
-    "maximum_likelihood", "meta_episodes", "mfos", "mmaml", "modelled", "naive",
+    "maximum_likelihood", "memory_one", "meta_episodes", "mfos", "mmaml", "modelled", "naive",
     "naive_pg", "no_baseline", "normal_logits", "per_step", "plain_dice", "play",
     "plots", "ppo", "prisoners_dilemma", "rollout", "self_play", "stag_hunt",
-    "state_value", "stats", "storage", "sweep", "tit_for_tat", "tournament",
+    "state_value", "stats", "storage", "sweep", "tit_for_tat", "tournament", "trembling",
     "widgets", "win_stay_lose_shift", "zero_determinant",
 ]
 # fmt: on

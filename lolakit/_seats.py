@@ -1,6 +1,7 @@
 """Which game a function was built for, so that two players cannot take the same seat."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,8 @@ def _check_seat(
     """Raise if `payoff` is `right` seen from the other seat, and not also `right`."""
     if payoff is None or right is None:
         return
-    if np.allclose(payoff, _swapped(right)) and not np.allclose(payoff, right):
+    same = partial(_validate.close, payoff, rtol=1e-5)
+    if same(_swapped(right)) and not same(right):
         raise ValueError(
             f"{expected}, with payoff {right.tolist()}; it was built on "
             f"{got}, with payoff {payoff.tolist()}"

@@ -110,7 +110,7 @@ async kind => {
 
 def axe_source():
     """The checker itself, as the package brings it."""
-    return (files("axe_playwright_python") / "axe.min.js").read_text()
+    return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf8")
 
 
 def show(mode):

@@ -78,7 +78,7 @@ def test_modules_of_the_flat_names_can_be_imported(name):
 @pytest.mark.parametrize("page", ["README.md", "book/how-to-use.md"])
 def test_the_example_of_the_page_runs(page, capsys):
     """It prints the mean R of LOLA learners, about -1.05 with a 95 % interval."""
-    text = (ROOT / page).read_text()
+    text = (ROOT / page).read_text(encoding="utf8")
     (code,) = re.findall(r"^```python\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
     assert sum(bool(line.strip()) for line in code.splitlines()) <= 15
     exec(code, {})

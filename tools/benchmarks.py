@@ -24,7 +24,7 @@ def memory() -> str:
     path = Path("/proc/meminfo")
     if not path.exists():
         return ""
-    return f"{int(path.read_text().split()[1]) / 2**20:.0f} GB"
+    return f"{int(path.read_text(encoding='utf-8').split()[1]) / 2**20:.0f} GB"
 
 
 def slim(raw: dict) -> dict:

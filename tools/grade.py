@@ -125,7 +125,9 @@ def run(notebook: dict[str, Any], name: str, folder: Path, timeout: float) -> An
 def grade(path: Path, timeout: float) -> Result:
     """Grade one submission. Whatever is wrong with it ends as a remark, never as an error."""
     name, number = NAME.fullmatch(path.name).groups()  # type: ignore[union-attr]
-    parts = json.loads((BUILT / name / "points.json").read_text())["tests"]
+    parts = json.loads((BUILT / name / "points.json").read_text(encoding="utf8"))[
+        "tests"
+    ]
     nothing = dict.fromkeys(parts, 0.0)
     try:
         notebook = json.loads(path.read_text(encoding="utf8"))
@@ -152,7 +154,7 @@ def grade(path: Path, timeout: float) -> Result:
 def report(path: Path, result: Result) -> str:
     """The report for the student, in Markdown."""
     name, number = NAME.fullmatch(path.name).groups()  # type: ignore[union-attr]
-    worth = json.loads((BUILT / name / "points.json").read_text())
+    worth = json.loads((BUILT / name / "points.json").read_text(encoding="utf8"))
     total, out_of = sum(result.points.values()), sum(worth["tests"].values())
     lines = [f"# {name}, student number {number}", "",
              f"**{total:g} of {out_of:g} points by tests.**", "",

@@ -91,5 +91,5 @@ def draw() -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(draw())
+    PAGE.write_text(draw(), encoding="utf8")
     print(f"wrote {PAGE.relative_to(PAGE.parents[1])}")

@@ -250,7 +250,9 @@ def main() -> int:
     rows = []
     for path in names or sorted((ROOT / "notebooks").glob("*.ipynb")):
         title = re.findall(
-            r"^# (.*)", text(json.loads(path.read_text())["cells"][0]), re.M
+            r"^# (.*)",
+            text(json.loads(path.read_text(encoding="utf8"))["cells"][0]),
+            re.M,
         )[0]
         number = write(path)
         print(f"{path.stem}: {number} slides")

@@ -45,22 +45,21 @@ class MatrixGame(_Fields):
 
     def __new__(cls, payoff: Any, gamma: Scalar) -> "MatrixGame":
         """Check the fields and build the game."""
-        try:
-            with jax.ensure_compile_time_eval():  # known numbers stay known inside jit
-                numbers = _validate.known(payoff)
-                if numbers is not None and numbers.dtype.kind in "iu":
-                    payoff = numbers.astype(float)
-                payoff = jnp.asarray(payoff)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise ValueError(
-                f"payoff: expected numbers of shape (2, 2, 2), got {payoff!r}"
-            ) from error
+        what = "numbers of shape (2, 2, 2)"
+        with jax.ensure_compile_time_eval():  # known numbers stay known inside jit
+            numbers = _validate.numbers("payoff", payoff, what)
+            whole = numbers is not None and numbers.dtype.kind in "iu"
+            if whole or not hasattr(payoff, "dtype"):
+                payoff = numbers.astype(float)  # pyright: ignore[reportOptionalMemberAccess]
+            payoff = jnp.asarray(payoff)
         _validate.float_array(
             "payoff", payoff, (2, 2, 2), "It is payoff[player, action_1, action_2]."
         )
         numbers = _validate.known(payoff)
         if numbers is not None and not np.isfinite(numbers).all():
-            raise ValueError(f"payoff: expected finite numbers, got {numbers.tolist()}")
+            raise ValueError(
+                f"payoff: expected finite numbers in {payoff.dtype}, got {numbers.tolist()}"
+            )
         gamma = _validate.discount("gamma", gamma, payoff.dtype)
         return super().__new__(cls, payoff, gamma)
 
@@ -69,6 +68,57 @@ class MatrixGame(_Fields):
         cls, iterable: Any
     ) -> "MatrixGame":  # so that _replace checks too
         return cls(*iterable)
+
+    @classmethod
+    def from_bimatrix(cls, A: Any, B: Any = None, gamma: Scalar = 0.0) -> "MatrixGame":
+        """Build a game from the two tables of a textbook, or of Nashpy, one for each player.
+
+        In both, **rows are player 1's actions and columns player 2's**, cooperation first.
+        Without B the game is symmetric: B = A'.
+
+        Args:
+            A: what player 1 earns [2, 2].
+            B: what player 2 earns [2, 2].
+            gamma: the discount factor; by default the game is played once.
+
+        >>> MatrixGame.from_bimatrix([[3, 0], [5, 1]], gamma=0.9).payoff[1].tolist()
+        [[3.0, 5.0], [0.0, 1.0]]
+        """
+        tables = []
+        for name, table in (("A", A), ("B", A if B is None else B)):
+            x = _validate.numbers(name, table, "numbers of shape (2, 2)")
+            if np.shape(table) != (2, 2):
+                raise ValueError(
+                    f"{name}: expected numbers of shape (2, 2), got {_validate.shown(table)}"
+                )
+            tables.append(jnp.asarray(table if x is None else x.astype(float)))
+        if B is None:
+            tables[1] = tables[1].T
+        return cls(jnp.stack(tables), gamma)
+
+    def __str__(self) -> str:
+        """Return the table of payoffs, player 1's row by row, and the discount.
+
+        >>> print(prisoners_dilemma())
+              C          D
+        C  (-1, -1)    (-3, 0)
+        D   (0, -3)   (-2, -2)
+        gamma = 0.96
+        """
+        payoff = _validate.known(self.payoff)
+        if payoff is None or payoff.shape != (2, 2, 2):
+            return repr(self)
+        cells = [
+            [f"({payoff[0, a, b]:g}, {payoff[1, a, b]:g})" for b in (0, 1)]
+            for a in (0, 1)
+        ]
+        width = max(len(cell) for row in cells for cell in row)
+        head = f"   {'C':^{width}}   {'D':^{width}}".rstrip()
+        rows = [
+            f"{name}  {row[0]:>{width}}   {row[1]:>{width}}"
+            for name, row in zip("CD", cells, strict=True)
+        ]
+        return "\n".join([head, *rows, f"gamma = {self.gamma}"])
 
     def swap(self) -> "MatrixGame":
         """Return the same game as player 2 sees it: own action first, own payoff first.
@@ -91,6 +141,13 @@ class MatrixGame(_Fields):
     def tree_unflatten(cls, _: None, leaves: tuple[Any, Any]) -> "MatrixGame":
         """Rebuild a game from its leaves, unchecked."""
         return tuple.__new__(cls, leaves)
+
+
+def check_game(name: str, game: Any) -> MatrixGame:
+    """Return `game`, checked again: it may come out of a tree operation."""
+    if not isinstance(game, MatrixGame):
+        raise ValueError(f"{name}: expected a MatrixGame, got {_validate.shown(game)}")
+    return MatrixGame(*game)
 
 
 def _game(cells: list[list[tuple[int, int]]], gamma: Scalar) -> MatrixGame:

@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from lolakit import _validate
-from lolakit.games.matrix import MatrixGame
+from lolakit.games.matrix import MatrixGame, check_game
 from lolakit.types import Params, Scalar
 
 STATES = ("start", "CC", "CD", "DC", "DD")
@@ -35,13 +35,19 @@ def from_other_seat(theta: Params) -> Array:
     What one player calls CD the other calls DC; start, CC and DD are alike. The last
     axis is reordered, and doing it twice changes nothing. Shape [..., 5] to [..., 5].
     """
-    theta = jnp.asarray(theta)
     _check_five("theta", theta)
+    theta = jnp.asarray(theta)
     return theta[..., _OTHER_SEAT]
+
+
+def at_least_float32(x: Array) -> Array:
+    """Return numbers in 32 bits or more: with 16, sums over play lose all their digits."""
+    return x if jnp.finfo(x.dtype).bits >= 32 else x.astype(jnp.float32)
 
 
 def _check_five(name: str, theta: Params) -> None:
     # JAX clamps an index that is out of range: a wrong length would pass unseen.
+    _validate.numbers(name, theta, "numbers of shape [..., 5]")
     if np.ndim(theta) < 1 or np.shape(theta)[-1] != 5:
         raise ValueError(f"{name}: expected shape [..., 5], got {np.shape(theta)}")
 
@@ -63,16 +69,64 @@ def from_probabilities(probabilities: Any, scale: float = 20.0) -> Logits:
     `scale`, which at the default of 20 is within 3e-9 of it. Raises ValueError unless
     there are five numbers in [0, 1].
     """
-    if not _validate.finite_scalar("scale", scale) > 0:
+    scale = _validate.finite_scalar("scale", scale)
+    if not (isinstance(scale, float) and scale > 0):
         raise ValueError(f"scale: expected a positive number, got {scale!r}")
-    p = np.asarray(probabilities, dtype=float)
-    if p.shape != (5,) or not ((p >= 0) & (p <= 1)).all():
-        raise ValueError(
-            f"probabilities: expected five numbers in [0, 1] {STATES}, got {p.tolist()}"
-        )
+    p = _probabilities("probabilities", probabilities, STATES)
     with np.errstate(divide="ignore"):
         logits = np.log(p) - np.log1p(-p)
     return jnp.asarray(np.clip(logits, -scale, scale), dtype=float)
+
+
+def _probabilities(name: str, value: Any, states: tuple[str, ...]) -> np.ndarray:
+    """Return one probability for each of `states`; raise unless that is what came."""
+    what = f"{len(states)} numbers in [0, 1], for {', '.join(states)}"
+    p = _validate.numbers(name, value, what)
+    if p is None:
+        raise ValueError(f"{name}: expected {what}, got numbers that JAX is tracing")
+    p = p.astype(float)
+    if p.shape != (len(states),) or not ((p >= 0) & (p <= 1)).all():
+        raise ValueError(f"{name}: expected {what}, got {p.tolist()}")
+    return p
+
+
+def memory_one(
+    probabilities: Any, *, first: Scalar = 1.0, scale: float = 20.0
+) -> Logits:
+    """Return the logits of a policy in the form of Axelrod's tournaments.
+
+    There a memory-one player is four probabilities of cooperating, after CC, CD, DC and DD
+    (own action first), and the first move stands apart: C, unless said otherwise.
+
+    Args:
+        probabilities: four numbers in [0, 1].
+        first: the probability of cooperating in the first round.
+        scale: bound on the logits, as in `from_probabilities`.
+
+    >>> generous = memory_one([1, 1/3, 1, 1/3])  # generous tit-for-tat
+    >>> [round(float(x), 2) for x in jax.nn.sigmoid(generous)]
+    [1.0, 1.0, 0.33, 1.0, 0.33]
+    """
+    first = _validate.fraction("first", first)
+    p = _probabilities("probabilities", probabilities, STATES[1:])
+    return from_probabilities([first, *p], scale)
+
+
+def trembling(theta: Logits, noise: Scalar) -> Logits:
+    """Return the policy whose hand trembles: it does the other thing with P = `noise`.
+
+    p becomes (1 - noise) p + noise (1 - p), in every state. Raises ValueError unless
+    theta is five logits and 0 <= noise <= 1.
+
+    >>> p = jax.nn.sigmoid(trembling(tit_for_tat(), 0.05))
+    >>> [round(float(x), 2) for x in p]
+    [0.95, 0.95, 0.05, 0.95, 0.05]
+    """
+    _check_five("theta", theta)
+    theta = jnp.asarray(theta, float) if not hasattr(theta, "dtype") else theta
+    noise = _validate.fraction("noise", noise)
+    p, q = jax.nn.sigmoid(theta), jax.nn.sigmoid(-theta)
+    return jnp.log((1 - noise) * p + noise * q) - jnp.log((1 - noise) * q + noise * p)
 
 
 def always_cooperate(scale: float = 20.0) -> Logits:
@@ -134,16 +188,17 @@ def zero_determinant(
     Raises:
         ValueError: if no such policy exists, or the game is not known (traced).
     """
+    game = check_game("game", game)
     payoff, gamma = _validate.known(game.payoff), _validate.known(game.gamma)
     if payoff is None or gamma is None:
-        raise ValueError("zero_determinant: expected a known game, got a traced one")
+        raise ValueError("game: expected a known game, got one that JAX is tracing")
     for name, value in (("chi", chi), ("phi", 0.0 if phi is None else phi)):
         _validate.finite_scalar(name, value)
     r_own, r_other = payoff.reshape(2, 4)
     base, p_start = (r_own[0], 1.0) if generous else (r_own[3], 0.0)
     if chi < 1:
         raise ValueError(f"chi: expected a slope of at least 1, got {chi!r}")
-    if (r_other[0] if generous else r_other[3]) != base:
+    if not _validate.close(r_other[0 if generous else 3], base, 1e-9):
         raise ValueError(
             "zero_determinant: expected both players to earn the same base"
         )
@@ -152,7 +207,7 @@ def zero_determinant(
     # p(s) = (cooperated - (1 - gamma) p_start + phi target) / gamma must lie in [0, 1].
     low = -(cooperated - (1 - gamma) * p_start)
     high = gamma + low
-    fixed = np.isclose(target, 0.0)
+    fixed = abs(target) <= 1e-9 * abs(payoff).max() * chi
     if fixed.all():
         raise ValueError(
             "zero_determinant: expected payoffs that differ, got equal ones"
@@ -168,7 +223,8 @@ def zero_determinant(
         )
     if phi is None:
         phi = float(max(smallest, largest, key=abs))
-    if not smallest - 1e-12 <= phi <= largest + 1e-12:
+    least = 1e-9 * max(abs(smallest), abs(largest))
+    if not smallest - least <= phi <= largest + least:
         raise ValueError(f"phi: expected {smallest:.4g} to {largest:.4g}, got {phi!r}")
     p = (cooperated - (1 - gamma) * p_start + phi * target) / gamma
     return from_probabilities(np.clip([p_start, *p], 0, 1), scale)
@@ -181,6 +237,7 @@ def like_tit_for_tat(theta: Float[Array, "*batch 5"]) -> Bool[Array, "*batch"]:
     %TFT without its definition; this is the one that this book uses.
     """
     _check_five("theta", theta)
+    theta = jnp.asarray(theta)
     cooperates = theta[..., np.array([0, 1, 3])] > 0
     defects = theta[..., np.array([2, 4])] < 0
     return cooperates.all(axis=-1) & defects.all(axis=-1)

@@ -24,12 +24,13 @@ def ascend(
     """
     for name, value in (("rule", rule), ("init", init)):
         _validate.function(name, value)
-    if not hasattr(optimizer, "update"):
-        raise ValueError(f"optimizer: expected one of optax's, got {optimizer!r}")
+    _validate.optimizer("optimizer", optimizer)
 
     def start(key: Array) -> tuple[Params, Tree]:
         theta = init(key)
-        return theta, optimizer.init(theta)
+        state = optimizer.init(theta)
+        _validate.steps("optimizer", optimizer, theta, state)
+        return theta, state
 
     def update(
         key: Array, own: Params, other: Params, state: Tree

@@ -15,7 +15,7 @@ from lolakit import _validate
 from lolakit._seats import check_same_seat, remember_game
 from lolakit.learners.models import Model, counts
 from lolakit.types import Learner, Params, Tree, World
-from lolakit.values.rollouts import Sampler, rollout
+from lolakit.values.rollouts import Sampler, check_world, rollout
 
 
 class Modelled(NamedTuple):
@@ -72,6 +72,7 @@ def modelled(
             another kind, or a learner built on the other seat of the game. An update
             raises it if the model's parameters have not the shapes of the other's.
     """
+    check_world("game", game)
     horizon = _validate.positive_int("horizon", horizon)
     batch = _validate.positive_int("batch", batch)
     window = _validate.positive_int("window", window)

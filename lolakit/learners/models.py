@@ -106,8 +106,7 @@ def maximum_likelihood(
     steps = _validate.positive_int("steps", steps)
     for name, value in (("log_prob", log_prob), ("log_prior", log_prior)):
         _validate.function(name, value)
-    if not hasattr(optimizer, "update"):
-        raise ValueError(f"optimizer: expected one of optax's, got {optimizer!r}")
+    _validate.optimizer("optimizer", optimizer)
     if not jax.tree.leaves(start):
         raise ValueError(f"start: expected a pytree of arrays, got {start!r}")
 

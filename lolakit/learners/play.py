@@ -71,6 +71,8 @@ def play(
         if not isinstance(player, Learner):
             raise ValueError(f"{name}: expected a Learner, got {player!r}")
     check_seats("play", one.update, two.update)
+    _validate.function("record", record)
+    key = _validate.key("key", key)
     key_1, key_2, key_steps = jax.random.split(key, 3)
 
     def step(players: Any, key: Array) -> tuple[Any, Any]:

@@ -73,12 +73,17 @@ def tournament(
         ValueError: for no players, a player that is no function or makes no learner, or
             sizes below 1.
     """
-    if not players:
-        raise ValueError("players: expected at least one, got none")
+    if not isinstance(players, Mapping) or not players:
+        raise ValueError(
+            "players: expected a dictionary of names to functions that make learners, "
+            f"got {_validate.shown(players)}"
+        )
     num_steps = _validate.positive_int("num_steps", num_steps)
-    seeds = _validate.positive_int("seeds", seeds)
+    if (seeds := _validate.positive_int("seeds", seeds)) < 2:
+        raise ValueError("seeds: expected at least 2, for an interval, got 1")
     for name, make in players.items():
-        _validate.function(name, make)
+        _validate.function(f"players[{name!r}]", make)
+    key = _validate.key("key", key)
     values, n = exact_values(game), len(players)
     keys, R = jax.random.split(key, seeds), np.zeros((n, n, 2, seeds))
 

@@ -44,7 +44,7 @@ def meta_episodes(
     `one` is built on `game`, `two` on `game.swap()`. The first policies, before any update,
     are not part of the result. Raises ValueError as `play` does, and for a batch below 1.
     """
-    values = exact_values(game)
+    values, key = exact_values(game), _validate.key("key", key)
 
     def each(key: Array) -> MetaEpisodes:
         (theta_1, theta_2), states = play(

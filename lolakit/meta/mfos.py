@@ -21,8 +21,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from lolakit import _validate
 from lolakit._seats import remember_game
-from lolakit.games.matrix import MatrixGame
+from lolakit.games.matrix import MatrixGame, check_game
 from lolakit.games.memory_one import normal_logits
 from lolakit.meta import metagame
 from lolakit.meta.metagame import MetaEpisodes, meta_episodes, num_logits
@@ -118,7 +119,11 @@ def train(
             opponent, agent, key or sizes) or with more episodes.
         FloatingPointError: if a value is not finite.
     """
-    agent = agent or ppo()
+    agent, game = agent or ppo(), check_game("game", game)
+    episodes = _validate.positive_int("episodes", episodes)
+    num_steps = _validate.positive_int("num_steps", num_steps)
+    batch = _validate.positive_int("batch", batch)
+    key = _validate.key("key", key)
     check_opponent("opponent", opponent)
     k_start, k_run = jax.random.split(key)
 

@@ -25,7 +25,7 @@ from jaxtyping import Array, Float
 
 from lolakit import _validate
 from lolakit._seats import remember_game
-from lolakit.games.matrix import MatrixGame
+from lolakit.games.matrix import MatrixGame, check_game
 from lolakit.games.memory_one import normal_logits
 from lolakit.learners.ascend import ascend
 from lolakit.meta import metagame
@@ -112,7 +112,7 @@ def train(
     num_steps: int = 100,
     learning_rate: Any = 0.01,
     init: Callable[[Array], Array] | None = None,
-    alpha: Scalar = None,
+    alpha: Scalar | None = None,
     **options: Any,
 ) -> Trained:
     """Train a start against a learner, by Adam on the exact gradient of J.
@@ -135,6 +135,10 @@ def train(
         FloatingPointError: if J or alpha is not finite.
     """
     learning_rate = _validate.finite_scalar("learning_rate", learning_rate)
+    key, game = _validate.key("key", key), check_game("game", game)
+    updates = _validate.positive_int("updates", updates)
+    num_steps = _validate.positive_int("num_steps", num_steps)
+    batch = _validate.positive_int("batch", batch)
     if not isinstance(opponent, Learner):
         raise ValueError(f"opponent: expected a Learner, got {opponent!r}")
     adam = optax.adam(learning_rate)

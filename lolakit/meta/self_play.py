@@ -9,7 +9,7 @@ from jax import lax
 from jaxtyping import Array
 
 from lolakit import _validate
-from lolakit.games.matrix import MatrixGame
+from lolakit.games.matrix import MatrixGame, check_game
 from lolakit.meta import metagame
 from lolakit.meta.metagame import meta_episodes
 from lolakit.meta.mfos import Trained, check_opponent, describe, fresh, learn, learner
@@ -50,7 +50,12 @@ def self_play(
     Returns:
         Both agents. In their histories the opponent is whoever it was in that episode.
     """
-    agent = agent or ppo(learning_rate=0.0002)
+    agent, game = agent or ppo(learning_rate=0.0002), check_game("game", game)
+    episodes = _validate.positive_int("episodes", episodes)
+    _validate.function("simple", simple)
+    num_steps = _validate.positive_int("num_steps", num_steps)
+    batch = _validate.positive_int("batch", batch)
+    key = _validate.key("key", key)
     anneal = _validate.finite_scalar("anneal", anneal)
     games = game, game.swap()
     opponents = [simple(g) for g in reversed(games)]

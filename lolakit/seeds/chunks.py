@@ -35,7 +35,8 @@ def describe(fn: Any, keys: Array, lanes: int) -> Sweep:
     The program is named by a hash of what JAX makes of `fn`, numbers that it closes over
     included. Batch, version and platform belong to the name, as others round differently.
     """
-    lowered = jax.jit(fn).lower(keys[0])
+    with jax.disable_jit(False):
+        lowered = jax.jit(fn).lower(keys[0])
     digest = hashlib.sha256(lowered.as_text().encode()).hexdigest()[:16]
     made_by = f"JAX {jax.__version__}, {jax.default_backend()}"
     program = f"{digest} ({made_by}, {lanes} seeds at a time)"

@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lolakit import _validate
+
 Z = 1.959963984540054
 """Two-sided 95 % quantile of the standard normal distribution."""
 
@@ -30,7 +32,7 @@ def mean(samples: Any) -> Estimate:
 
     The interval is the normal one, meant for the hundreds of seeds of this book.
     """
-    x = _finite_vector(samples)
+    x = _finite_vector("samples", samples)
     half = Z * x.std(ddof=1) / np.sqrt(x.size)
     return Estimate(float(x.mean()), float(x.mean() - half), float(x.mean() + half))
 
@@ -41,7 +43,7 @@ def share(hits: Any) -> Estimate:
     Wilson's score interval: it stays inside [0, 1] and is honest at 0 and at 1, where
     mean +- 1.96 s / sqrt(n) has no width. Wilson (1927).
     """
-    x = _finite_vector(hits)
+    x = _finite_vector("hits", hits)
     if not np.isin(x, (0.0, 1.0)).all():
         raise ValueError("hits: expected booleans, or zeros and ones")
     n, p = x.size, x.mean()
@@ -52,10 +54,9 @@ def share(hits: Any) -> Estimate:
     return Estimate(float(p), float(max(low, 0)), float(min(high, 1)))
 
 
-def _finite_vector(samples: Any) -> np.ndarray:
-    x = np.asarray(samples, dtype=float)
-    if x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
-        raise ValueError(
-            f"samples: expected a vector of at least 2 finite numbers, got shape {x.shape}"
-        )
-    return x
+def _finite_vector(name: str, samples: Any) -> np.ndarray:
+    what = "a vector of at least 2 finite numbers"
+    x = _validate.numbers(name, samples, what, booleans=True)
+    if x is None or x.ndim != 1 or x.size < 2 or not np.isfinite(x).all():
+        raise ValueError(f"{name}: expected {what}, got {_validate.shown(samples)}")
+    return x.astype(float)

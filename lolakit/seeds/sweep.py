@@ -57,12 +57,8 @@ def sweep(
     """
     chunk = _validate.positive_int("chunk", chunk)
     _validate.function("fn", fn)
-    dtype = getattr(keys, "dtype", np.dtype(object))
-    if not jnp.issubdtype(dtype, jax.dtypes.prng_key) or keys.ndim != 1:
-        raise ValueError(
-            "keys: expected a vector of keys, jax.random.split(jax.random.key(0), n), "
-            f"got {keys!r}"
-        )
+    what = "a vector of keys, jax.random.split(jax.random.key(0), n)"
+    keys = _validate.keys("keys", keys, what, (None,))
     if len(keys) < 1:
         raise ValueError("keys: expected at least one key, got none")
     if not isinstance(path, Path | str | None):
@@ -121,6 +117,9 @@ def _compiled(
     One program for several devices at once (a sharded one) is compiled to others than a
     program for one, and lets devices wait for each other.
     """
+    # somebody looks inside, so nothing is compiled
+    if jax.config.jax_disable_jit:  # pyright: ignore[reportAttributeAccessIssue]
+        return [jax.vmap(fn)] * len(devices)
     run = jax.jit(jax.vmap(fn))
     lowered = [
         run.lower(

@@ -87,4 +87,4 @@ def _same(found: np.ndarray, value: np.ndarray) -> bool:
     """Whole numbers exactly; others but for what float32 rounds in some ten operations."""
     if value.dtype.kind in "iub":
         return bool(np.array_equal(found, value))
-    return bool(np.allclose(found, value, rtol=1e-5, atol=0))
+    return _validate.close(found, value, 1e-5)

@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
@@ -60,6 +61,7 @@ def batch_mean(states: Tree, G: PerRound, gamma: Scalar) -> PerRound:
     a batch of one.
     """
     del states, gamma
+    _check_returns(G)
     _check_others("batch_mean", G)
     return (G.sum(axis=0, keepdims=True) - G) / (len(G) - 1)
 
@@ -76,8 +78,14 @@ def state_value(
     round, the state holds it, and this baseline is biased. Raises ValueError for a
     batch of one, or states that are known to be others.
     """
+    _check_returns(G)
+    gamma = _validate.fraction("gamma", gamma)
     _check_others("state_value", G)
     _validate.indices("states", states, num_states)
+    if np.shape(states) != G.shape:
+        raise ValueError(
+            f"states: expected the shape of G, {G.shape}, got {np.shape(states)}"
+        )
     visits = jax.nn.one_hot(states, num_states, dtype=G.dtype)
     weights = discounts(G, gamma)
     total = jnp.einsum("bts,bt->bs", visits, weights * G)
@@ -96,6 +104,14 @@ def _sum_of_others(x: Array) -> Array:
     none = jnp.zeros_like(x[:1])
     before = jnp.concatenate([none, lax.cumsum(x[:-1])])
     return before + jnp.concatenate([lax.cumsum(x[1:], reverse=True), none])
+
+
+def _check_returns(G: PerRound) -> None:
+    if not hasattr(G, "dtype") or np.ndim(G) != 2:
+        raise ValueError(
+            f"G: expected an array [batch, horizon], got {_validate.shown(G)}"
+        )
+    _validate.float_array("G", G, G.shape)
 
 
 def _check_others(name: str, G: PerRound) -> None:

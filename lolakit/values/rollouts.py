@@ -10,12 +10,13 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int
 
 from lolakit import _validate
-from lolakit.games.matrix import MatrixGame
-from lolakit.games.memory_one import Logits
+from lolakit.games.matrix import MatrixGame, check_game
+from lolakit.games.memory_one import Logits, at_least_float32
 from lolakit.types import Params, Tree, World
 
 
@@ -101,15 +102,13 @@ def rollout(
     >>> play.actions[0].tolist(), play.rewards[0].tolist()
     ([[0, 1, 1]], [[-3.0, -2.0, -2.0]])
     """
-    if not isinstance(game, MatrixGame):
-        raise ValueError(f"game: expected a MatrixGame, got {game!r}")
-    game = MatrixGame(*game)  # checks it again: it may come out of a tree operation
+    game = check_game("game", game)
     horizon = _validate.positive_int("horizon", horizon)
     batch = _validate.positive_int("batch", batch)
     for name, theta in (("own", own), ("other", other)):
         _validate.float_array(name, theta, (5,), "Use jax.vmap for a batch.")
-    p, q = jax.nn.sigmoid(own), jax.nn.sigmoid(other)
-    k_own, k_other = jax.random.split(key)
+    p, q = (jax.nn.sigmoid(at_least_float32(theta)) for theta in (own, other))
+    k_own, k_other = jax.random.split(_validate.key("key", key))
     u = jax.random.uniform(k_own, (horizon, batch), p.dtype)
     v = jax.random.uniform(k_other, (horizon, batch), q.dtype)
 
@@ -136,7 +135,25 @@ def log_prob(
     finite for every finite logit. Raises ValueError unless theta is five logits.
     """
     _validate.float_array("theta", theta, (5,), "Use jax.vmap for a batch.")
+    _validate.indices("states", states, 5)
+    _validate.indices("actions", actions, 2)
+    if np.shape(states) != np.shape(actions):
+        raise ValueError(
+            f"states: expected the shape of actions, {np.shape(actions)}, got "
+            f"{np.shape(states)}"
+        )
+    theta = at_least_float32(theta)
     return jax.nn.log_sigmoid(jnp.stack([theta, -theta], axis=1))[states, actions]
+
+
+def check_world(name: str, game: World) -> None:
+    """Raise unless `game` has a discount `gamma` in [0, 1]."""
+    if not hasattr(game, "gamma"):
+        raise ValueError(
+            f"{name}: expected a MatrixGame, or another with gamma, got "
+            f"{_validate.shown(game)}"
+        )
+    _validate.fraction("gamma", game.gamma)
 
 
 def sampler_of(
@@ -147,11 +164,7 @@ def sampler_of(
     Raises ValueError here for a horizon or batch below 1, or a `game` without a discount
     `gamma` in [0, 1]; when drawing, for no key, or rewards of other sizes.
     """
-    if not hasattr(game, "gamma"):
-        raise ValueError(
-            f"game: expected a MatrixGame, or another with gamma, got {game!r}"
-        )
-    _validate.fraction("gamma", game.gamma)
+    check_world("game", game)
     _validate.function("sample", sample)
     horizon = _validate.positive_int("horizon", horizon)
     batch = _validate.positive_int("batch", batch)
@@ -159,6 +172,7 @@ def sampler_of(
     def draw(own: Params, other: Params, key: Array | None) -> Trajectory:
         if key is None:
             raise ValueError("key: expected a key, since this draws samples, got None")
+        key = _validate.key("key", key)
         play = sample(game, own, other, key, horizon=horizon, batch=batch)
         if not isinstance(play, Trajectory):
             raise ValueError(

@@ -217,7 +217,7 @@ def test_a_share_of_the_own_wrong_rule_counts():
 
 def test_an_estimate_with_returns_of_its_own_needs_no_question_1():
     env = worked("a2", 1018) | {"returns": ...}
-    env["estimate"].__globals__["returns"] = lk.baselines.returns
+    env["estimate"].__globals__["returns"] = returns
     assert ALL["a2"][1]["q2"].earns(env)[0] == 4
 
 

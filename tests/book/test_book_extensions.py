@@ -95,7 +95,12 @@ def test_a_tooltip_is_the_first_sentence_without_maths():
 
 def test_the_glossary_has_tooltips_that_can_be_read():
     """Each definition of the real page has a first sentence that stands without its maths."""
-    body = (BOOK / "glossary.md").read_text().split(":sorted:")[1].split("```")[0]
+    body = (
+        (BOOK / "glossary.md")
+        .read_text(encoding="utf8")
+        .split(":sorted:")[1]
+        .split("```")[0]
+    )
     definitions = [line.strip() for line in body.splitlines() if line.startswith("  ")]
     assert len(definitions) > 80
     names = [line for line in body.splitlines() if line and not line.startswith("  ")]
@@ -129,7 +134,7 @@ def test_a_description_is_the_first_paragraph_cut_at_a_sentence():
 
 def test_the_exam_bank_adds_up():
     """Marks in each answer are those of its question, and the sums are those it states."""
-    bank = (BOOK / "exam-bank.md").read_text()
+    bank = (BOOK / "exam-bank.md").read_text(encoding="utf8")
     asked = re.findall(
         r"^\*\*(\d[a-c])\*\* \((?:recall|derive|apply), (\d+) points\)\..*?\n\n"
         r"```\{dropdown\} Answer and marks\n(.*?)```",
@@ -142,7 +147,9 @@ def test_the_exam_bank_adds_up():
         given = sum(map(int, re.findall(r"\((\d+)\)", steps)))
         assert given == int(marks), name
     assert f"Twenty-four questions of {sum(points.values())} points" in bank
-    assert len(points) == 24 and "24 questions" in (BOOK / "instructor.md").read_text()
+    assert len(points) == 24 and "24 questions" in (BOOK / "instructor.md").read_text(
+        encoding="utf8"
+    )
     paper, total = re.search(
         r"A paper of 90 minutes: (.*?), (\d+) points", bank
     ).groups()

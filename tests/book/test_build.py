@@ -24,8 +24,10 @@ def build(monkeypatch, tmp_path):
                  "_build/html/a", "_build/.jupyter_cache/a", "_build/.doctrees/a"):  # fmt: skip
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(name)
-    (tmp_path / "_build/build-stamp.json").write_text(json.dumps(module.wanted()))
+        path.write_text(name, encoding="utf8")
+    (tmp_path / "_build/build-stamp.json").write_text(
+        json.dumps(module.wanted()), encoding="utf8"
+    )
     return module
 
 
@@ -43,7 +45,7 @@ def test_with_nothing_changed_all_is_kept(build):
 @pytest.mark.parametrize("name", ["lolakit/a.py", "lolakit/js/a.js", "constraints.txt",
                                   "benchmarks/results.json"])  # fmt: skip
 def test_a_change_of_the_library_runs_the_pages_again(build, name):
-    (build.ROOT / name).write_text("changed")
+    (build.ROOT / name).write_text("changed", encoding="utf8")
     build.forget_stale()
     assert left(build) == set()
 
@@ -51,7 +53,7 @@ def test_a_change_of_the_library_runs_the_pages_again(build, name):
 @pytest.mark.parametrize("name", ["_toc.yml", "_config.yml", "book/_ext/a.py",
                                   "book/_static/a.css"])  # fmt: skip
 def test_a_change_of_the_book_s_looks_writes_all_pages_again(build, name):
-    (build.ROOT / name).write_text("changed")
+    (build.ROOT / name).write_text("changed", encoding="utf8")
     build.forget_stale()
     assert left(build) == {".jupyter_cache"}
 
@@ -62,7 +64,7 @@ def test_a_complete_build_of_the_same_sources_is_taken_as_it_is(
     monkeypatch.setattr(build, "run", lambda _: 3)
     assert build.main() == 0
     assert "nothing has changed" in capsys.readouterr().out
-    (build.ROOT / "book" / "page.md").write_text("new")
+    (build.ROOT / "book" / "page.md").write_text("new", encoding="utf8")
     assert build.main() == 3  # Sphinx knows which pages to read
 
 
@@ -77,7 +79,7 @@ def test_after_a_build_that_did_not_end_the_pages_are_written_again(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(build, "run", run)
-    (build.ROOT / "book" / "page.md").write_text("new")
+    (build.ROOT / "book" / "page.md").write_text("new", encoding="utf8")
     if how == "fails":
         assert build.main() == 1
     else:

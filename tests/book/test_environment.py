@@ -242,7 +242,7 @@ def test_an_environment_is_made_once(noxfile):
 def test_an_environment_is_made_anew_when_what_it_should_hold_has_changed(noxfile):
     noxfile.everything(Session())
     (noxfile.ROOT / ".venv" / "old").touch()
-    noxfile.GPU.write_text("cuda13")  # as `make gpu` does
+    noxfile.GPU.write_text("cuda13", encoding="utf8")  # as `make gpu` does
     session = Session()
     noxfile.everything(session)
     assert ".[book,test,cuda13]" in session.said[1]

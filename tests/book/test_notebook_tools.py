@@ -98,7 +98,7 @@ def run(mode, path):
 
 def test_check_reports_without_writing_and_normalise_writes_once(tmp_path):
     path = tmp_path / "chapter.ipynb"
-    path.write_text(json.dumps(messy()))
+    path.write_text(json.dumps(messy()), encoding="utf8")
     before = path.read_bytes()
     assert run("--check", path).returncode == 1
     assert path.read_bytes() == before
@@ -115,9 +115,9 @@ def test_executing_twice_changes_no_byte(tmp_path):
     )
     notebook["cells"][2]["source"] = "print('later')"
     path = tmp_path / "chapter.ipynb"
-    path.write_text(json.dumps(notebook))
+    path.write_text(json.dumps(notebook), encoding="utf8")
     assert "written" in run("--execute", path).stdout
-    done = json.loads(path.read_text())
+    done = json.loads(path.read_text(encoding="utf8"))
     assert "".join(done["cells"][1]["outputs"][0]["text"]) == "0\n1\n2\n"
     assert "unchanged" in run("--execute", path).stdout
 

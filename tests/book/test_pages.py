@@ -28,9 +28,11 @@ pages, ladder, rooms = load("pages"), load("ladder"), load("rooms")
 def small(root, body, head=""):
     """A site of two pages, of which the second is sound."""
     (root / "one.html").write_text(
-        f"<html><head>{head}</head><body>{body}</body></html>"
+        f"<html><head>{head}</head><body>{body}</body></html>", encoding="utf8"
     )
-    (root / "two.html").write_text('<h1 id="here">two</h1><a href="one.html">one</a>')
+    (root / "two.html").write_text(
+        '<h1 id="here">two</h1><a href="one.html">one</a>', encoding="utf8"
+    )
     return pages.Site(root)
 
 
@@ -62,9 +64,11 @@ def test_a_page_that_loads_from_outside_is_seen(tmp_path, fault):
 ])  # fmt: skip
 def test_a_style_or_script_that_loads_from_outside_is_seen(tmp_path, name, text):
     site = small(tmp_path, SOUND)
-    (tmp_path / name).write_text(text)
+    (tmp_path / name).write_text(text, encoding="utf8")
     assert len(list(site.leading_outside())) == 1
-    (tmp_path / name).write_text("/* see https://example.org */ a { color: red }")
+    (tmp_path / name).write_text(
+        "/* see https://example.org */ a { color: red }", encoding="utf8"
+    )
     assert not list(site.leading_outside())
 
 
@@ -86,7 +90,7 @@ def test_an_image_that_is_not_there_is_seen_and_one_that_is_weighs(tmp_path):
 
 
 def test_the_map_is_what_the_tool_draws_and_leads_to_chapters():
-    assert ladder.PAGE.read_text() == ladder.draw()
+    assert ladder.PAGE.read_text(encoding="utf8") == ladder.draw()
     assert set(ladder.FILES) >= {f"{box.chapter:02}" for box in ladder.BOXES.values()}
 
 

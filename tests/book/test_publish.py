@@ -115,7 +115,9 @@ def run_setup(cell, folder):
     """Run it on a bare Python, with a pip that makes an empty lolakit; what was pip asked?"""
     packages = folder / "packages"
     (packages / "pip").mkdir(parents=True, exist_ok=True)
-    (packages / "pip" / "__main__.py").write_text(PIP.format(packages=str(packages)))
+    (packages / "pip" / "__main__.py").write_text(
+        PIP.format(packages=str(packages)), encoding="utf8"
+    )
     (packages / "pip" / "__init__.py").touch()
     done = subprocess.run(  # -S: without the environment's own packages
         [sys.executable, "-S", "-c", cell + "\nprint(lk.__name__)"],
@@ -126,7 +128,7 @@ def run_setup(cell, folder):
         check=False,
     )
     asked = folder / "pip-was-asked"
-    return done, asked.read_text() if asked.exists() else None
+    return done, asked.read_text(encoding="utf8") if asked.exists() else None
 
 
 def test_set_up_leaves_pip_alone_where_lolakit_is(tmp_path):
@@ -224,7 +226,7 @@ def site(tmp_path, monkeypatch):
     monkeypatch.setattr(publish, "build_wheel", build)
     downloads = tmp_path / "site" / "_sources" / "notebooks"
     downloads.mkdir(parents=True)
-    (downloads / NOTEBOOKS[0].name).write_text("as Sphinx left it")
+    (downloads / NOTEBOOKS[0].name).write_text("as Sphinx left it", encoding="utf8")
     return tmp_path / "site"
 
 
@@ -263,7 +265,7 @@ def test_zip_is_one_folder_and_the_same_bytes_each_time(tmp_path):
     site = tmp_path / "site"
     (site / "_static").mkdir(parents=True)
     for name in ("index.html", "_static/a.css", ".nojekyll", ".buildinfo"):
-        (site / name).write_text(name)
+        (site / name).write_text(name, encoding="utf8")
     first, second = tmp_path / "1" / "book-1.zip", tmp_path / "2" / "book-1.zip"
     for target, time in ((first, 1_000_000_000), (second, 1_700_000_000)):
         target.parent.mkdir()
@@ -278,7 +280,7 @@ def test_zip_is_one_folder_and_the_same_bytes_each_time(tmp_path):
 
 
 def test_zip_refuses_a_path_of_this_machine(tmp_path):
-    (tmp_path / "index.html").write_text(f"made in {ROOT}")
+    (tmp_path / "index.html").write_text(f"made in {ROOT}", encoding="utf8")
     with pytest.raises(ValueError, match=r"index\.html: names the folder"):
         publish.zip_site(tmp_path, tmp_path.parent / "book.zip")
 
@@ -330,7 +332,7 @@ def test_complaints_about_what_a_set_up_cell_did(before, after, word):
 
 
 def test_served_gives_the_folder_on_this_machine_alone(tmp_path):
-    (tmp_path / "x.txt").write_text("here")
+    (tmp_path / "x.txt").write_text("here", encoding="utf8")
     with colab.served(tmp_path) as address:
         assert address.startswith("http://127.0.0.1:")
         with colab.urllib.request.urlopen(f"{address}x.txt") as answer:
@@ -382,13 +384,13 @@ def test_pages_puts_the_site_on_its_branch_and_leaves_the_checkout(
     git(tmp_path, "clone", "-q", remote, checkout)
     (checkout / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "pages", checkout / ".ci" / "pages")
-    (checkout / ".gitignore").write_text("_build/\n_static/\n")
+    (checkout / ".gitignore").write_text("_build/\n_static/\n", encoding="utf8")
     git(checkout, "add", "-A")
     git(checkout, "commit", "-q", "-m", "source")
     html = checkout / "_build" / "html"
     (html / "_static").mkdir(parents=True)
     for name in (".nojekyll", "index.html", "_static/a.css"):
-        (html / name).write_text(name)
+        (html / name).write_text(name, encoding="utf8")
     for _ in range(2):
         subprocess.run([checkout / ".ci" / "pages"], check=True, capture_output=True)
         files = git(remote, "ls-tree", "-r", "--name-only", "gh-pages").splitlines()
@@ -452,11 +454,13 @@ def pages(request, tmp_path):
     for name in ("_ext", "_static"):
         shutil.copytree(ROOT / "book" / name, book / "book" / name)
     (book / "book" / "references.bib").touch()
-    (book / "_toc.yml").write_text(TOC)
-    (book / "book" / "intro.md").write_text("# Begin\n\nThe {wheel}`wheel`.\n")
-    (book / "book" / "how-to-use.md").write_text(PAGE)
+    (book / "_toc.yml").write_text(TOC, encoding="utf8")
+    (book / "book" / "intro.md").write_text(
+        "# Begin\n\nThe {wheel}`wheel`.\n", encoding="utf8"
+    )
+    (book / "book" / "how-to-use.md").write_text(PAGE, encoding="utf8")
     (book / "notebooks").mkdir()
-    (book / "notebooks" / "01_x.ipynb").write_text(json.dumps(CHAPTER))
+    (book / "notebooks" / "01_x.ipynb").write_text(json.dumps(CHAPTER), encoding="utf8")
     env = {**os.environ, "GITHUB_REPOSITORY": request.param, "LOLAKIT_ADDRESS": ""}
     done = subprocess.run(
         [Path(sys.executable).parent / "jupyter-book", "build", book, "-W", "-n"],
@@ -478,7 +482,9 @@ def links(page):
 def test_links_to_the_wheel_and_buttons_that_are_the_owners_or_not_there(pages):
     owner, page = pages
     (version,) = re.findall(
-        r'^__version__ = "(.+)"$', (ROOT / "lolakit" / "__init__.py").read_text(), re.M
+        r'^__version__ = "(.+)"$',
+        (ROOT / "lolakit" / "__init__.py").read_text(encoding="utf8"),
+        re.M,
     )
     wheel = f"../notebooks/lolakit-{version}-py3-none-any.whl"  # publish puts it there
     assert wheel in links(page["book/intro"])

@@ -63,7 +63,7 @@ def keep_picture(tab, page, width, mode):
 def test_site_is_built():
     if not PAGES:
         give_up(f"{SITE} holds no pages; run `make book`")
-    redirect = (SITE / "index.html").read_text()
+    redirect = (SITE / "index.html").read_text(encoding="utf8")
     target = redirect.split("url=")[1].split('"')[0]
     assert (SITE / target).exists(), f"index.html leads to {target}, which is not there"
 

@@ -42,7 +42,7 @@ def test_no_page_is_too_heavy(site):
 def test_each_page_says_its_language_its_subject_and_the_licences(site):
     prose = [name for name in site.pages if name.startswith(("book/", "notebooks/"))]
     for name in prose:
-        text = (SITE / name).read_text()
+        text = (SITE / name).read_text(encoding="utf8")
         assert '<html lang="en"' in text, name
         assert 'name="viewport"' in text, name
         assert '<meta name="description"' in text or name == "book/references.html", (
@@ -56,5 +56,7 @@ def test_each_chapter_links_terms_to_the_glossary(site):
     chapters = [name for name in site.pages if name.startswith("notebooks/")]
     assert len(chapters) == 9
     for name in chapters:
-        linked = re.findall(r"glossary\.html#term-([^\"]+)", (SITE / name).read_text())
+        linked = re.findall(
+            r"glossary\.html#term-([^\"]+)", (SITE / name).read_text(encoding="utf8")
+        )
         assert len(linked) == len(set(linked)) > 20, name

@@ -778,7 +778,7 @@ PAGE = Path(__file__).parents[2] / "book" / "errata.md"
 
 @pytest.mark.book
 def test_the_page_has_every_entry_once():
-    text = PAGE.read_text()
+    text = PAGE.read_text(encoding="utf8")
     for letter, last in (("E", 36), ("P", 20)):
         found = re.findall(rf"^(?:### |- \*\*)({letter}\d+)\. ", text, re.MULTILINE)
         assert sorted(found, key=lambda x: int(x[1:])) == [
@@ -788,7 +788,9 @@ def test_the_page_has_every_entry_once():
 
 @pytest.mark.book
 def test_each_entry_of_the_page_is_complete():
-    parts = re.split(r"^(?=### |- \*\*[EP]\d)|^## ", PAGE.read_text(), flags=re.M)
+    parts = re.split(
+        r"^(?=### |- \*\*[EP]\d)|^## ", PAGE.read_text(encoding="utf8"), flags=re.M
+    )
     entries = [p for p in parts if re.match(r"(### |- \*\*)[EP]\d", p)]
     assert len(entries) == 56
     for entry in entries:
@@ -800,7 +802,9 @@ def test_each_entry_of_the_page_is_complete():
 
 @pytest.mark.book
 def test_the_page_has_five_figures_that_are_described():
-    cells = re.findall(r"^```\{code-cell\}.*?^```", PAGE.read_text(), re.S | re.M)
+    cells = re.findall(
+        r"^```\{code-cell\}.*?^```", PAGE.read_text(encoding="utf8"), re.S | re.M
+    )
     figures = [cell for cell in cells if "plt.show()" in cell]
     assert len(figures) == 5
     for cell in figures:
@@ -811,5 +815,5 @@ def test_the_page_has_five_figures_that_are_described():
 
 @pytest.mark.book
 def test_every_mistake_is_on_the_page():
-    text = PAGE.read_text()
+    text = PAGE.read_text(encoding="utf8")
     assert [name for name in errata.__all__ if name not in text] == []

@@ -125,3 +125,29 @@ def test_a_game_is_a_pytree_that_vmaps():
     V = jax.vmap(lambda game: lk.exact_values(game)(theta, theta))(games)
     np.testing.assert_allclose(V, [[0, 0], [8, 8]], rtol=0, atol=1e-6)
     assert jax.jit(lambda game: game.swap())(lk.chicken()).payoff.shape == (2, 2, 2)
+
+
+def test_two_tables_of_a_textbook_make_a_game():
+    """Rows are player 1's actions in both, as in Nashpy; without B the game is symmetric."""
+    game = lk.MatrixGame.from_bimatrix(
+        [[-1, -3], [0, -2]], [[-1, 0], [-3, -2]], gamma=0.96
+    )
+    np.testing.assert_array_equal(game.payoff, lk.prisoners_dilemma().payoff)
+    same = lk.MatrixGame.from_bimatrix([[-1, -3], [0, -2]], gamma=0.96)
+    np.testing.assert_array_equal(same.payoff, game.payoff)
+    pennies = lk.MatrixGame.from_bimatrix(
+        [[1, -1], [-1, 1]], [[-1, 1], [1, -1]], gamma=0.9
+    )
+    np.testing.assert_array_equal(pennies.payoff, lk.matching_pennies().payoff)
+    uneven = lk.MatrixGame.from_bimatrix([[1, 2], [3, 4]], [[5, 6], [7, 8]])
+    assert uneven.payoff[0, 0, 1] == 2 and uneven.payoff[1, 0, 1] == 6
+
+
+def test_print_shows_the_table():
+    rows = str(
+        lk.MatrixGame.from_bimatrix([[1, 2], [3, 4]], [[5, 6], [7, 8.5]], 0.5)
+    ).split("\n")
+    assert rows[1].split("  ")[0] == "C" and "(1, 5)" in rows[1] and "(2, 6)" in rows[1]
+    assert "(3, 7)" in rows[2] and "(4, 8.5)" in rows[2] and rows[3] == "gamma = 0.5"
+    traced = jax.jit(lambda game: str(game) and game.gamma)
+    assert traced(lk.prisoners_dilemma()) == 0.96

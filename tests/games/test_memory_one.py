@@ -141,3 +141,31 @@ def test_zero_determinant_refuses_what_does_not_exist():
         lk.zero_determinant(lk.MatrixGame(jnp.ones((2, 2, 2)), 0.9))
     with pytest.raises(ValueError, match="expected a known game"):
         jax.jit(lk.zero_determinant)(game)
+
+
+def test_memory_one_is_the_form_of_axelrods_tournaments():
+    """Four probabilities after CC, CD, DC, DD; the first move apart, and C by default."""
+    p = jax.nn.sigmoid(lk.memory_one([0.9, 0.2, 0.7, 0.1]))
+    np.testing.assert_allclose(p, [1.0, 0.9, 0.2, 0.7, 0.1], atol=3e-9)
+    p = jax.nn.sigmoid(lk.memory_one([0.9, 0.2, 0.7, 0.1], first=0.5))
+    np.testing.assert_allclose(p, [0.5, 0.9, 0.2, 0.7, 0.1], rtol=1e-12)
+    np.testing.assert_array_equal(lk.memory_one([1, 0, 1, 0]), lk.tit_for_tat())
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.05, 0.5, 1.0])
+def test_a_trembling_hand_does_the_other_thing(noise):
+    p = jnp.array([0.9, 0.2, 0.5, 0.999, 1e-3])
+    theta = jnp.log(p) - jnp.log1p(-p)
+    got = jax.nn.sigmoid(lk.trembling(theta, noise))
+    np.testing.assert_allclose(got, (1 - noise) * p + noise * (1 - p), rtol=1e-12)
+    assert np.isfinite(jax.jacobian(lk.trembling)(theta, noise)).all()
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_zero_determinant_does_not_depend_on_the_unit_of_payoffs(scale):
+    game = lk.prisoners_dilemma()
+    wanted = lk.zero_determinant(game, chi=3.0)
+    small = lk.MatrixGame(scale * game.payoff, game.gamma)
+    np.testing.assert_allclose(lk.zero_determinant(small, chi=3.0), wanted, rtol=1e-6)
+    with pytest.raises(ValueError, match=r"phi: expected .* to"):
+        lk.zero_determinant(small, chi=3.0, phi=1.0 / scale)

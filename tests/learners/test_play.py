@@ -174,3 +174,18 @@ def test_seats_are_checked_inside_jit_too():
         return lk.play(naive(game), naive(game), jax.random.key(0), 1).history
 
     jax.jit(unknown)(pennies.payoff)
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e-9, 1.0, 1e9])
+def test_a_wrong_seat_is_seen_at_every_scale_of_payoffs(scale):
+    game = lk.matching_pennies()
+    small = game._replace(payoff=scale * game.payoff)
+    learner = lk.ascend(
+        lk.naive(lk.exact_values(small)), optax.sgd(1.0), lk.normal_logits()
+    )
+    with pytest.raises(ValueError, match="second player to be built on"):
+        lk.play(learner, learner, jax.random.key(0), 1)
+    other = lk.ascend(
+        lk.naive(lk.exact_values(small.swap())), optax.sgd(1.0), lk.normal_logits()
+    )
+    lk.play(learner, other, jax.random.key(0), 1)

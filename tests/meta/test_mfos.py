@@ -182,7 +182,7 @@ def test_checkpoints_refuse_other_files(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoints, "FORMAT", "3")
     with pytest.raises(ValueError, match="format = '3', got '2'"):
         checkpoints.load(path, "thing", tree)
-    path.write_text("something else")
+    path.write_text("something else", encoding="utf8")
     with pytest.raises(ValueError, match="expected a safetensors file"):
         checkpoints.load(path, "thing", tree)
     with pytest.raises(FileNotFoundError):

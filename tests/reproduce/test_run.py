@@ -67,7 +67,7 @@ def test_a_small_run_writes_what_stored_reads(tmp_path, monkeypatch):
     code, said = call("opponent_modelling", *SMALL, "--out", tmp_path)
     assert code == 0 and "opponent_modelling.json" in said
     assert sorted(p.name for p in tmp_path.iterdir()) == ["opponent_modelling.json"]
-    text = (tmp_path / "opponent_modelling.json").read_text()
+    text = (tmp_path / "opponent_modelling.json").read_text(encoding="utf8")
     assert json.loads(text) and len(text.splitlines()) < 60
     # again: it is there. Other sizes: not over it, unless forced.
     assert (
@@ -128,7 +128,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, little):
     for label in "ab":
         assert again["runs"][label]["x"] == whole["runs"][label]["x"]
         assert again["runs"][label]["net/W"].shape == (4, 3)
-    (keep / "000.safetensors").write_text("no numbers")
+    (keep / "000.safetensors").write_text("no numbers", encoding="utf8")
     with pytest.raises(ValueError, match="expected a safetensors file"):
         reproduce.run("mmaml", keep=keep, progress=False)
 
@@ -191,7 +191,7 @@ def test_unknown_names_and_sizes_are_refused(capsys):
 
 def test_the_command_line_refuses_what_it_cannot_do(tmp_path):
     file = tmp_path / "file"
-    file.write_text("")
+    file.write_text("", encoding="utf8")
     for words, message in [
         (["lola"], "expected one of"),
         (["lola_pg", "--updates", 3], "sizes: expected some of"),

@@ -303,7 +303,7 @@ def test_a_spoilt_result_is_refused(tmp_path):
     result = dict.fromkeys(storage.FIELDS, 0) | {"runs": runs}
     other = result | {"runs": {"IPD": {"R": [[1.5, 2.5]], "net/W": net}}}
     storage.write(other, path)
-    words = path.read_text()
+    words = path.read_text(encoding="utf8")
     swapped = words.replace("2.5", "2.0").encode()  # one's numbers, the other's hash
     storage.write(result, path)
     read = lambda: storage.read(path)["runs"]

@@ -265,3 +265,23 @@ def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match="path: expected a folder, got the file"):
         kept_noise(tmp_path / "file")
+
+
+def test_without_jit_it_gives_the_same_numbers_and_can_be_looked_into(tmp_path):
+    """jax.disable_jit() is what one tries first when something is wrong."""
+    keys, seen = jax.random.split(jax.random.key(0), 10), []
+
+    def fn(key):
+        seen.append(key)
+        return jax.random.normal(key, (2,))
+
+    want = lk.sweep(fn, keys, chunk=8)
+    with jax.disable_jit():
+        got = lk.sweep(fn, keys, chunk=8)
+        kept = lk.sweep(fn, keys, chunk=8, path=tmp_path)
+        player = lambda game: lk.fixed(lk.tit_for_tat())
+        table = lk.tournament({"TFT": player}, lk.prisoners_dilemma(), keys[0], num_steps=2,
+                              seeds=2, progress=False)  # fmt: skip
+    np.testing.assert_allclose(got, want, rtol=1e-12)
+    np.testing.assert_allclose(kept, want, rtol=1e-12)
+    np.testing.assert_allclose(table.R, -1.0, rtol=1e-6)

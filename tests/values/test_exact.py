@@ -263,3 +263,61 @@ def test_wrong_lengths_are_refused_where_jax_would_clamp():
 def test_integer_theta_is_refused():
     with pytest.raises(ValueError, match="own: expected floats, got dtype int64"):
         lk.exact_values(lk.prisoners_dilemma())(jnp.arange(5), jnp.zeros(5))
+
+
+# --- precision: a value has three right digits, or there is an error ----------------------
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32", "float64"])
+@pytest.mark.parametrize("gamma", [0.0, 0.9, 0.96, 0.99, 0.998, 0.999, 0.9998])
+def test_values_have_three_right_digits_at_every_discount_that_is_taken(gamma, dtype):
+    """Against the same policies in 64 bits; relative to what the highest payoff is worth."""
+    rng = np.random.default_rng(0)
+    for scale in (0.5, 2.0, 8.0, 20.0) * 5:
+        own, other = (jnp.asarray(scale * rng.normal(size=5), dtype) for _ in range(2))
+        payoff = lk.prisoners_dilemma().payoff
+        low = lk.MatrixGame(payoff.astype(dtype), gamma)  # whole numbers: exact in all
+        V = lk.exact_values(low)(own, other)
+        assert V.dtype == ("float64" if dtype == "float64" else "float32")
+        wide = own.astype("float64"), other.astype("float64")
+        right = values(payoff, gamma, *wide)
+        assert abs(V - right).max() * (1 - gamma) < 1e-3 * abs(payoff).max()
+
+
+@pytest.mark.parametrize("gamma", [0.999, 0.9998])
+def test_derivatives_have_three_right_digits_in_float32(gamma):
+    """Where 1 - gamma is small they are no small differences of large numbers."""
+    rng = np.random.default_rng(1)
+    for scale in (0.5, 1.0, 2.0) * 5:
+        own, other = (
+            jnp.asarray(scale * rng.normal(size=5), "float32") for _ in range(2)
+        )
+        game = lk.prisoners_dilemma(gamma)
+        V = lk.exact_values(game._replace(payoff=game.payoff.astype("float32")))
+        slope = jax.jacobian(V)(own, other)[0]
+        right = derivatives(game.payoff, gamma, own, other)[0][0]
+        assert abs(slope - right).max() < 1e-3 * abs(right).max()
+
+
+@pytest.mark.parametrize("dtype, gamma", [
+    ("bfloat16", 0.9999), ("float32", 0.9999), ("float32", 0.9999999),
+    ("float64", 1 - 1e-13),
+])  # fmt: skip
+def test_a_discount_that_would_leave_no_digits_is_refused(dtype, gamma):
+    game, theta = lk.prisoners_dilemma(gamma), jnp.zeros(5, dtype)
+    with pytest.raises(
+        ValueError, match=r"gamma: expected at most 0\.999.* got .*more bits"
+    ):
+        lk.exact_values(game)(theta, theta)
+    traced = jax.jit(lambda g: lk.exact_values(lk.prisoners_dilemma(g))(theta, theta))
+    assert jnp.isnan(traced(jnp.asarray(gamma))).all()  # it cannot be said, but is seen
+
+
+def test_sampled_play_of_narrow_logits_keeps_its_digits():
+    """Sums over 150 rounds and 512 games, of logits in 16 bits: as in 32."""
+    game, key = lk.prisoners_dilemma(), jax.random.key(0)
+    own, other = lk.tit_for_tat(1.0), lk.win_stay_lose_shift(1.0)
+    V = lk.dice_values(game, horizon=150, batch=512)
+    narrow = V(own.astype("bfloat16"), other.astype("bfloat16"), key)
+    wide = V(own.astype("float32"), other.astype("float32"), key)
+    np.testing.assert_array_equal(narrow, wide)  # 1 is exact in 16 bits

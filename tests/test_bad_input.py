@@ -1,0 +1,208 @@
+"""Whatever wrong thing a public function is given, it says at the door what it expected.
+
+Each argument of each function is replaced, one at a time, by things of every other kind. The
+answer is a ValueError that begins with the argument's name and says what was expected and what
+came, or a right use of what was given: `FINE` says where, and why.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import lolakit as lk
+
+pytestmark = pytest.mark.usefixtures("unchecked_shapes", "adam")
+
+GAME, KEY = lk.prisoners_dilemma(), jax.random.key(0)
+V, TFT = lk.exact_values(GAME), lk.tit_for_tat()
+NAIVE = lk.ascend(lk.naive(V), optax.sgd(1.0), lk.normal_logits())
+LOGS, REWARDS = jnp.zeros((3, 4)), jnp.ones((3, 4))
+STATES = jnp.zeros((3, 4), int)
+SIZES = {"horizon": 4, "batch": 4}
+GIVEN = {
+    "MatrixGame": {"payoff": GAME.payoff, "gamma": 0.9},
+    "MatrixGame.from_bimatrix": {"A": [[1, 2], [3, 4]], "B": [[1, 2], [3, 4]], "gamma": 0.9},
+    "always_cooperate": {"scale": 5.0},
+    "always_defect": {"scale": 5.0},
+    "ascend": {"rule": lk.naive(V), "optimizer": optax.sgd(1.0), "init": lk.normal_logits()},
+    "baseline_dice": {"value": lk.state_value},
+    "batch_mean": {"states": STATES, "G": REWARDS, "gamma": 0.9},
+    "centred_dice": {"log_pi": LOGS, "states": STATES, "r": REWARDS, "gamma": 0.9},
+    "chicken": {"gamma": 0.5},
+    "counts": {"prior": 0.5},
+    "dice_values": {"game": GAME, **SIZES},
+    "exact_values": {"game": GAME},
+    "from_other_seat": {"theta": TFT},
+    "from_probabilities": {"probabilities": [1, 0.5, 0, 1, 0], "scale": 5.0},
+    "grim_trigger": {"scale": 5.0},
+    "like_tit_for_tat": {"theta": TFT},
+    "loaded_dice": {"value": lk.state_value, "decay": 1.0, "gae": 1.0},
+    "log_prob": {"theta": TFT, "states": STATES, "actions": STATES},
+    "lola": {"values": V, "lookahead": 1.0},
+    "lola_pg": {"game": GAME, **SIZES, "lookahead": 1.0},
+    "lola_taylor": {"values": V, "lookahead": 1.0},
+    "lola_unrolled": {"values": V, "lookahead": 1.0, "steps": 1},
+    "look_ahead": {"values": V, "lookahead": 1.0},
+    "markov_chain": {"own": TFT, "other": TFT},
+    "matching_pennies": {"gamma": 0.9},
+    "maximum_likelihood": {
+        "log_prob": lk.log_prob, "start": TFT, "optimizer": optax.adam(0.1), "steps": 2,
+    },
+    "memory_one": {"probabilities": [1, 0, 1, 0], "first": 1.0, "scale": 5.0},
+    "meta_episodes": {"game": GAME, "one": NAIVE, "two": NAIVE, "key": KEY, "num_steps": 1,
+                      "batch": 2},
+    "mfos.train": {"game": GAME, "opponent": NAIVE, "key": KEY, "episodes": 1, "batch": 2,
+                   "num_steps": 2, "progress": False},
+    "mmaml.train": {"game": GAME, "opponent": NAIVE, "key": KEY, "updates": 1, "batch": 2,
+                    "num_steps": 2, "learning_rate": 0.1, "progress": False},
+    "modelled": {"learner": NAIVE, "game": GAME, **SIZES, "window": 1},
+    "naive": {"values": V},
+    "naive_pg": {"game": GAME, **SIZES},
+    "normal_logits": {"scale": 1.0},
+    "per_step": {"V": jnp.ones(2), "gamma": 0.9},
+    "plain_dice": {"log_pi": LOGS, "states": STATES, "r": REWARDS, "gamma": 0.9},
+    "play": {"one": NAIVE, "two": NAIVE, "key": KEY, "num_steps": 1},
+    "prisoners_dilemma": {"gamma": 0.9},
+    "rollout": {"game": GAME, "own": TFT, "other": TFT, "key": KEY, **SIZES},
+    "self_play": {"game": GAME, "simple": lambda game: NAIVE, "key": KEY, "episodes": 1,
+                  "batch": 2, "num_steps": 2, "progress": False},
+    "stag_hunt": {"gamma": 0.5},
+    "state_value": {"states": STATES, "G": REWARDS, "gamma": 0.9},
+    "stats.mean": {"samples": [1.0, 2.0]},
+    "stats.share": {"hits": [True, False]},
+    "sweep": {"fn": jax.random.normal, "keys": jax.random.split(KEY, 3), "chunk": 2},
+    "tit_for_tat": {"scale": 5.0},
+    "tournament": {"players": {"NL": lambda game: NAIVE}, "game": GAME, "key": KEY,
+                   "num_steps": 1, "seeds": 2, "progress": False},
+    "trembling": {"theta": TFT, "noise": 0.1},
+    "win_stay_lose_shift": {"scale": 5.0},
+    "zero_determinant": {"game": GAME, "chi": 3.0, "phi": 0.1, "scale": 5.0},
+}  # fmt: skip
+
+WRONG = {
+    "None": None, "a word": "1", "not a number": float("nan"), "infinity": float("inf"),
+    "minus one": -1, "a half too much": 1.5, "an object": object(), "no numbers": [],
+    "ragged": [1.0, [2.0]], "words": ["1", "0"], "a dictionary": {"a": 1.0},
+    "complex": 1j, "three": jnp.ones(3), "NaNs": np.full(5, np.nan), "whole": jnp.arange(5),
+    "a game": GAME, "a key": KEY, "a function": lambda *args: None, "a class": dict,
+}  # fmt: skip
+
+FUNCTIONS = "a function", "a class"
+NUMBERS = "minus one", "a half too much"
+FINE = {
+    # argument -> things that are not wrong there
+    "lookahead": NUMBERS, "prior": ("a half too much",), "delta": NUMBERS,
+    "scale": ("a half too much",), "V": (*WRONG,),  # any numbers: it is for display
+    "normal_logits.scale": NUMBERS, "batch_mean.gamma": (*WRONG,),
+    "per_step.gamma": ("three",), "trembling.theta": ("NaNs", "whole"),
+    "state_value.states": (), "log_prob.states": (),
+    "learning_rate": NUMBERS, "phi": ("None",), "chi": ("a half too much",),
+    "samples": ("whole", "three"), "hits": ("three",),
+    "key": ("a key",), "start": (*WRONG,),  # any pytree, whose leaves no one knows
+    "value": FUNCTIONS, "fn": FUNCTIONS, "rule": FUNCTIONS, "init": FUNCTIONS,
+    "values": FUNCTIONS, "simple": ("a class",),  # it raises what dict raises
+     "log_prob": FUNCTIONS, "game": ("a game",),
+    "B": ("None",), "states": (*WRONG,),  # handed through where they are not read
+    "progress": (*WRONG,), "from_other_seat.theta": ("NaNs", "whole"),
+    "like_tit_for_tat.theta": ("NaNs", "whole"),
+    "theta": ("NaNs",), "own": ("NaNs",), "other": ("NaNs",),
+}  # fmt: skip
+
+
+def cases():
+    for function, given in GIVEN.items():
+        for argument in given:
+            fine = FINE.get(f"{function}.{argument}", FINE.get(argument, ()))
+            for kind in WRONG:
+                if kind not in fine:
+                    yield pytest.param(
+                        function, argument, kind, id=f"{function}-{argument}-{kind}"
+                    )
+
+
+def find(name):
+    found = lk
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+@pytest.mark.parametrize("function, argument, kind", [*cases()])
+def test_what_is_wrong_is_refused_at_the_door(function, argument, kind):
+    with pytest.raises(ValueError) as refused:
+        find(function)(**GIVEN[function] | {argument: WRONG[kind]})
+    said = str(refused.value)
+    assert said.startswith(argument) and "expected" in said, said
+
+
+TRACED = {
+    "from_probabilities": lambda x: lk.from_probabilities(x * jnp.ones(5)),
+    "memory_one": lambda x: lk.memory_one(x * jnp.ones(4)),
+    "zero_determinant": lambda x: lk.zero_determinant(lk.prisoners_dilemma(x)),
+    "naive_pg": lambda x: lk.naive_pg(GAME, horizon=x, batch=4),
+    "lola_unrolled": lambda x: lk.lola_unrolled(V, lookahead=1.0, steps=x),
+    "tournament": lambda x: lk.tournament(
+        {"a": lambda game: NAIVE}, GAME, KEY, seeds=x
+    ),
+    "from_probabilities, scale": lambda x: lk.tit_for_tat(x),
+}
+
+
+@pytest.mark.parametrize("name", TRACED)
+def test_what_must_be_known_is_refused_while_it_is_traced(name):
+    with pytest.raises(ValueError, match=r"^\w+: expected .*, got"):
+        jax.jit(TRACED[name])(1.0 if "PG" in name else 0.5)
+
+
+@pytest.mark.parametrize("optimizer", [optax.lbfgs(), optax.polyak_sgd(0.1)])
+def test_an_optimizer_that_needs_more_than_a_gradient_is_refused(optimizer):
+    learner = lk.ascend(lk.naive(V), optimizer, lk.normal_logits())
+    with pytest.raises(
+        ValueError, match=r"^optimizer: expected one .* nothing else, got"
+    ):
+        lk.play(learner, learner, KEY, 1)
+
+
+def old_and_new(run):
+    jax.tree.map(
+        np.testing.assert_array_equal,
+        run(jax.random.PRNGKey(7)),
+        run(jax.random.key(7)),
+    )
+
+
+@pytest.mark.parametrize("run", [
+    lambda key: lk.play(NAIVE, NAIVE, key, 2),
+    lambda key: lk.rollout(GAME, TFT, TFT, key, horizon=3, batch=2),
+    lambda key: lk.tournament({"NL": lambda game: NAIVE}, GAME, key, num_steps=2, seeds=2).R,
+    lambda key: lk.meta_episodes(GAME, NAIVE, NAIVE, key, num_steps=2, batch=2),
+    lambda key: lk.sweep(jax.random.normal, jax.random.split(key, 3)),
+    lambda key: lk.mmaml.train(GAME, NAIVE, key, updates=1, batch=2, num_steps=2, progress=False),
+    lambda key: lk.mfos.train(GAME, NAIVE, key, episodes=1, batch=2, num_steps=2, progress=False),
+    lambda key: lk.dice_values(GAME, horizon=3, batch=2)(TFT, TFT, key),
+])  # fmt: skip
+def test_keys_of_the_older_form_give_the_same_numbers(run):
+    old_and_new(run)
+
+
+def test_numbers_of_any_kind_make_a_game():
+    """Fractions and whole numbers beyond 64 bits are numbers; words and complex ones are not."""
+    third = [[[Fraction(1, 3), 0], [1, 2]], [[1, 2], [3, 10**30]]]
+    payoff = lk.MatrixGame(third, 0.5).payoff
+    assert payoff[0, 0, 0] == 1 / 3 and payoff[1, 1, 1] == 1e30
+
+
+def test_every_public_function_is_in_the_table():
+    functions = {n for n in lk.__all__ if callable(getattr(lk, n)) and n not in TYPES}
+    table = {name.split(".")[0] for name in GIVEN}
+    assert functions - table <= {
+        "dice_objective", "fixed", "magic_box", "no_baseline",  # tested beside their use
+    }  # fmt: skip
+
+
+TYPES = {
+    "Learner", "MetaEpisodes", "Model", "Modelled", "Played", "Rule", "Standings", "Trajectory",
+    "Values",
+}  # fmt: skip
