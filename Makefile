@@ -3,7 +3,8 @@
 # session: make library ARGS='-- -k dice'
 PYTHON ?= python3
 TARGETS = book publish zip test test-slow test-floor test-colab test-pythons mutants lint types \
-    layers outputs library nbval browser notebooks pictures bench lock lab gpu slides assignments clean
+    layers outputs library nbval browser notebooks pictures bench lock lab gpu test-gpu slides \
+    assignments clean
 
 .PHONY: help $(TARGETS)
 help:

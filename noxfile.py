@@ -408,6 +408,35 @@ def gpu(session: nox.Session) -> None:
     everything(session).run("python", "-c", "import jax; print(jax.devices())")
 
 
+CARD = """
+import jax
+card = jax.devices()[0]
+print(card.platform, (card.memory_stats() or {}).get("bytes_limit", 0), card.device_kind)
+"""
+PER_WORKER = 5e9  # bytes of a card that a worker of the tests may need, or a chapter
+
+
+@nox.session(name="test-gpu")
+def test_gpu(session: nox.Session) -> None:
+    """Run the library's tests and each chapter on the GPU that JAX sees."""
+    env = everything(session)
+    # all memory is JAX's to give, not the first worker's; and the same bits each time
+    here = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+            "XLA_FLAGS": "--xla_gpu_deterministic_ops=true"}  # fmt: skip
+    found = session.run(
+        env.bin("python"), "-c", CARD, env=here, silent=True, external=True
+    )
+    platform, memory, kind = str(found).splitlines()[-1].split(" ", 2)
+    if platform == "cpu":
+        session.skip(
+            "JAX sees no GPU here, so there is nothing to test (see `make gpu`)"
+        )
+    workers = max(1, min(os.cpu_count() or 1, int(float(memory) / PER_WORKER)))
+    print(f"{kind}: {workers} workers")
+    env.pytest("-n", str(workers), *LIBRARY_MARKS, **here)
+    env.pytest(*NBVAL, "-n", str(workers), "notebooks", **TOOLS, **here)
+
+
 @nox.session
 def assignments(session: nox.Session) -> None:
     """Student and instructor versions, autograder, and their tests."""

@@ -15,8 +15,16 @@ import sys
 from pathlib import Path
 
 import aside
+import jax
 
-KEPT = Path(__file__).parent.parent / "benchmarks" / "results.json"
+FOLDER = Path(__file__).parent.parent / "benchmarks"
+
+
+def kept_in(platform: str) -> Path:
+    """Return the file for measurements on this kind of device: a GPU's are kept apart."""
+    return FOLDER / (
+        "results.json" if platform == "cpu" else f"results-{platform}.json"
+    )
 
 
 def memory() -> str:
@@ -46,6 +54,7 @@ def slim(raw: dict) -> dict:
         "machine": {
             "processor": raw["machine_info"]["cpu"]["brand_raw"],
             "cores": os.cpu_count(),
+            "device": jax.devices()[0].device_kind,
             "memory": memory(),
             "system": f"{platform.system()} {platform.machine()}",
         },
@@ -76,7 +85,10 @@ def merged(old: dict, new: dict) -> dict:
 
 if __name__ == "__main__":
     new = slim(json.loads(Path(sys.argv[1]).read_text(encoding="utf8")))
-    old = json.loads(KEPT.read_text(encoding="utf8")) if KEPT.exists() else {}
+    kept_as = kept_in(jax.default_backend())
+    old = json.loads(kept_as.read_text(encoding="utf8")) if kept_as.exists() else {}
     kept = merged(old, new)
-    aside.write(KEPT, json.dumps(kept, indent=1) + "\n")
-    print(f"{KEPT.name}: {len(new['seconds'])} measurements of {len(kept['seconds'])}")
+    aside.write(kept_as, json.dumps(kept, indent=1) + "\n")
+    print(
+        f"{kept_as.name}: {len(new['seconds'])} measurements of {len(kept['seconds'])}"
+    )

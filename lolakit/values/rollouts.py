@@ -112,18 +112,67 @@ def rollout(
     u = jax.random.uniform(k_own, (horizon, batch), p.dtype)
     v = jax.random.uniform(k_other, (horizon, batch), q.dtype)
 
-    def step(states: Tree, uniform: Any) -> tuple[Any, Any]:
-        (s, z), (u, v) = states, uniform
-        a, b = jnp.where(u < p[s], 0, 1), jnp.where(v < q[z], 0, 1)
-        return (1 + 2 * a + b, 1 + 2 * b + a), (s, z, a, b)
-
-    start = jnp.zeros(batch, int)
-    _, seen = lax.scan(step, (start, start), (u, v))
-    s, z, a, b = (x.T for x in seen)
+    o = _outcomes(p, q, u, v).T.astype(int)
+    before, first = o[:, :-1], jnp.zeros((batch, 1), int)
+    s = jnp.concatenate([first, 1 + before], axis=1)
+    z = jnp.concatenate([first, 1 + _swapped(before)], axis=1)
+    a, b = o >> 1, o & 1
     # A probability that is not a number would play as D, unseen: say so in the rewards.
     broken = jnp.isnan(p).any() | jnp.isnan(q).any()
     payoff = jnp.where(broken, jnp.nan, game.payoff)
     return Trajectory((s, z), (a, b), (payoff[0, a, b], payoff[1, a, b]))
+
+
+# Play is a chain: what happens in a round depends on the round before. But once its uniform
+# numbers are drawn, a round is a map of the four outcomes to the four, whatever came before,
+# and maps can be composed in any order: (f g) h = f (g h). A map is one byte, two bits for
+# each outcome 2 a + b: CC, CD, DC, DD.
+
+
+def _outcomes(p: Array, q: Array, u: Array, v: Array) -> Array:
+    """Return the outcome of each round [horizon, batch], from all that is random."""
+    maps = _maps(p, q, u, v)
+    # A GPU waits at each step of a scan; on a CPU the scan does the least work.
+    return lax.platform_dependent(maps, cpu=_in_turn, default=_in_parallel)
+
+
+def _maps(p: Array, q: Array, u: Array, v: Array) -> Array:
+    """Return each round as a map [horizon, batch]; the first leads all outcomes to one."""
+    outcome = np.arange(4)
+    first = (np.arange(len(u)) == 0)[:, None, None]
+    s = np.where(first, 0, 1 + outcome)  # [horizon, 1, 4], in the first round: start
+    z = np.where(first, 0, 1 + _swapped(outcome))
+    # not smaller: so that NaN plays D
+    a, b = (~(x[..., None] < y) for x, y in ((u, p[s]), (v, q[z])))
+    after = 2 * a.astype(jnp.uint8) + b.astype(jnp.uint8)
+    return (after << np.array(2 * outcome, np.uint8)[None, None]).sum(
+        axis=-1, dtype=jnp.uint8
+    )
+
+
+def _in_turn(maps: Array) -> Array:
+    """Apply one map after the other."""
+
+    def step(outcome: Array, mapping: Array) -> tuple[Array, Array]:
+        outcome = (mapping >> (2 * outcome)) & 3
+        return outcome, outcome
+
+    return lax.scan(step, jnp.zeros_like(maps[0]), maps)[1]
+
+
+def _in_parallel(maps: Array) -> Array:
+    """Compose all maps up to each round, in log2(horizon) levels."""
+
+    def compose(first: Array, then: Array) -> Array:
+        steps = [((then >> (2 * ((first >> i) & 3))) & 3) << i for i in (0, 2, 4, 6)]
+        return steps[0] | steps[1] | steps[2] | steps[3]
+
+    return lax.associative_scan(compose, maps) & 3
+
+
+def _swapped(outcome: Tree) -> Tree:
+    """Return outcomes as the other calls them: CD for DC."""
+    return (outcome >> 1) | ((outcome & 1) << 1)
 
 
 def log_prob(

@@ -7,6 +7,7 @@ import pytest
 from oracles import chain, enumerate_values
 
 import lolakit as lk
+from lolakit.values import rollouts
 
 GAME = lk.prisoners_dilemma()
 LOPSIDED = lk.MatrixGame(
@@ -165,3 +166,53 @@ def test_bad_input(change, message):
 def test_log_prob_rejects_another_policy():
     with pytest.raises(ValueError, match="theta: expected shape"):
         lk.log_prob(jnp.zeros(4), jnp.array([4]), jnp.array([0]))
+
+
+def plain_scan(game, own, other, key, horizon, batch):
+    """Play round by round, as one would write it first: the oracle of `rollout`."""
+    p, q = jax.nn.sigmoid(own), jax.nn.sigmoid(other)
+    k_own, k_other = jax.random.split(key)
+    u = jax.random.uniform(k_own, (horizon, batch), p.dtype)
+    v = jax.random.uniform(k_other, (horizon, batch), q.dtype)
+
+    def step(states, uniform):
+        (s, z), (u, v) = states, uniform
+        a, b = jnp.where(u < p[s], 0, 1), jnp.where(v < q[z], 0, 1)
+        return (1 + 2 * a + b, 1 + 2 * b + a), (s, z, a, b)
+
+    start = jnp.zeros(batch, int)
+    s, z, a, b = (x.T for x in jax.lax.scan(step, (start, start), (u, v))[1])
+    payoff = game.payoff
+    return lk.Trajectory((s, z), (a, b), (payoff[0, a, b], payoff[1, a, b]))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("horizon, batch", [(1, 1), (2, 3), (7, 5), (150, 33)])
+def test_rollout_is_bit_for_bit_the_plain_scan(horizon, batch, dtype):
+    game = lk.MatrixGame(np.arange(8.0).reshape(2, 2, 2), 0.9)
+    for seed in range(4):
+        k_own, k_other, key = jax.random.split(jax.random.key(seed), 3)
+        own, other = (2 * jax.random.normal(k, (5,), dtype) for k in (k_own, k_other))
+        got = lk.rollout(game, own, other, key, horizon=horizon, batch=batch)
+        want = plain_scan(game, own, other, key, horizon, batch)
+        jax.tree.map(np.testing.assert_array_equal, got, want)
+        same = lambda x, y: x.dtype == y.dtype
+        assert all(jax.tree.leaves(jax.tree.map(same, got, want)))
+
+
+@pytest.mark.parametrize("horizon", [1, 2, 3, 150])
+def test_rounds_composed_in_any_order_are_rounds_in_turn(horizon):
+    """What runs on a GPU, beside what runs here: all 256 maps, at random."""
+    maps = jax.random.randint(jax.random.key(0), (horizon, 512), 0, 256, "int32")
+    maps = maps.astype("uint8")
+    one, other = rollouts._in_turn(maps), rollouts._in_parallel(maps)
+    outcome = np.zeros(512, int)
+    for t in range(horizon):
+        outcome = (np.asarray(maps[t], int) >> (2 * outcome)) & 3
+        np.testing.assert_array_equal(one[t], outcome)
+    # in parallel the first map must lead all outcomes to one, as the first round does
+    first = maps.at[0].set((maps[0] & 3) * 85)
+    np.testing.assert_array_equal(
+        rollouts._in_parallel(first), rollouts._in_turn(first)
+    )
+    assert one.shape == other.shape
