@@ -18,6 +18,8 @@ import sys
 from lolakit import plots
 from lolakit.course import assignment, check, interactive
 from lolakit.course.interactive import widgets
+from lolakit.games import differentiable
+from lolakit.games.differentiable import differentiable_game
 from lolakit.games.matrix import (
     MatrixGame,
     chicken,
@@ -50,10 +52,16 @@ from lolakit.meta import mfos, mmaml, ppo
 from lolakit.meta.metagame import MetaEpisodes, meta_episodes
 from lolakit.meta.self_play import self_play
 from lolakit.reproduce import storage
+from lolakit.rules.adjustment import consensus, symplectic_adjustment
+from lolakit.rules.cgd import cgd
+from lolakit.rules.cola import Consistent, cola
+from lolakit.rules.hola import hola
 from lolakit.rules.lola import lola, lola_taylor, lola_unrolled
 from lolakit.rules.lookahead import look_ahead
 from lolakit.rules.naive import naive
+from lolakit.rules.pola import pola
 from lolakit.rules.policy_gradient import lola_pg, naive_pg
+from lolakit.rules.sos import sos
 from lolakit.seeds import stats
 from lolakit.seeds.sweep import sweep
 from lolakit.types import Learner, Rule, Values
@@ -74,24 +82,26 @@ __version__ = "0.1.0"
 # Modules that can be imported without their room: `from lolakit.widgets import ...`.
 sys.modules |= {
     "lolakit.assignment": assignment, "lolakit.check": check,
-    "lolakit.interactive": interactive, "lolakit.mfos": mfos, "lolakit.mmaml": mmaml,
+    "lolakit.differentiable": differentiable, "lolakit.interactive": interactive,
+    "lolakit.mfos": mfos, "lolakit.mmaml": mmaml,
     "lolakit.ppo": ppo, "lolakit.stats": stats, "lolakit.storage": storage,
     "lolakit.tournament": _tournament, "lolakit.widgets": widgets,
 }  # fmt: skip
 
 # fmt: off
 __all__ = [
-    "STATES", "Learner", "MatrixGame", "MetaEpisodes", "Model", "Modelled", "Played",
-    "Rule", "Standings", "Trajectory", "Values", "always_cooperate", "always_defect",
-    "ascend", "assignment", "baseline_dice", "batch_mean", "centred_dice", "check",
-    "chicken", "counts", "dice_objective", "dice_values", "exact_values", "fixed",
-    "from_other_seat", "from_probabilities", "grim_trigger", "interactive",
-    "like_tit_for_tat", "loaded_dice", "log_prob", "lola", "lola_pg", "lola_taylor",
-    "lola_unrolled", "look_ahead", "magic_box", "markov_chain", "matching_pennies",
-    "maximum_likelihood", "memory_one", "meta_episodes", "mfos", "mmaml", "modelled", "naive",
-    "naive_pg", "no_baseline", "normal_logits", "per_step", "plain_dice", "play",
-    "plots", "ppo", "prisoners_dilemma", "rollout", "self_play", "stag_hunt",
-    "state_value", "stats", "storage", "sweep", "tit_for_tat", "tournament", "trembling",
+    "STATES", "Consistent", "Learner", "MatrixGame", "MetaEpisodes", "Model", "Modelled",
+    "Played", "Rule", "Standings", "Trajectory", "Values", "always_cooperate",
+    "always_defect", "ascend", "assignment", "baseline_dice", "batch_mean", "centred_dice",
+    "cgd", "check", "chicken", "cola", "consensus", "counts", "dice_objective", "dice_values",
+    "differentiable", "differentiable_game", "exact_values", "fixed", "from_other_seat",
+    "from_probabilities", "grim_trigger", "hola", "interactive", "like_tit_for_tat",
+    "loaded_dice", "log_prob", "lola", "lola_pg", "lola_taylor", "lola_unrolled",
+    "look_ahead", "magic_box", "markov_chain", "matching_pennies", "maximum_likelihood",
+    "memory_one", "meta_episodes", "mfos", "mmaml", "modelled", "naive", "naive_pg",
+    "no_baseline", "normal_logits", "per_step", "plain_dice", "play", "plots", "pola", "ppo",
+    "prisoners_dilemma", "rollout", "self_play", "sos", "stag_hunt", "state_value", "stats",
+    "storage", "sweep", "symplectic_adjustment", "tit_for_tat", "tournament", "trembling",
     "widgets", "win_stay_lose_shift", "zero_determinant",
 ]
 # fmt: on

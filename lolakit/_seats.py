@@ -18,8 +18,12 @@ def remember_game(function: Callable[..., Any], source: Any) -> None:
     `source` is the game itself, or a function that already remembers its game.
     A function made from values of unknown origin simply remembers None.
     """
-    game = source if hasattr(source, "payoff") else getattr(source, _GAME, None)
-    function.__dict__[_GAME] = game
+    function.__dict__[_GAME] = game_of(source)
+
+
+def game_of(source: Any) -> World | None:
+    """Return the game itself, or the one that a function was built for; None if unknown."""
+    return source if hasattr(source, "payoff") else getattr(source, _GAME, None)
 
 
 def check_seats(caller: str, one: Any, two: Any) -> None:
@@ -65,8 +69,7 @@ def _swapped(payoff: Any) -> Any:
 
 def _payoff(source: Any) -> np.ndarray | None:
     """Return the payoff of a game or of a function built on one; None if unknown."""
-    game = source if hasattr(source, "payoff") else getattr(source, _GAME, None)
-    payoff: Any = getattr(game, "payoff", None)
+    payoff: Any = getattr(game_of(source), "payoff", None)
     # A `payoff` of another shape is that of another world: no seats are known.
     two_by_two = getattr(payoff, "shape", None) == (2, 2, 2)
     return _validate.known(payoff) if two_by_two else None

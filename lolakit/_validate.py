@@ -129,15 +129,63 @@ def as_dtype(value: Any, dtype: Any) -> Any:
     return jax.numpy.asarray(value, dtype)
 
 
-def positive_int(name: str, value: Any) -> int:
-    """Return `value` as an int; raise unless it is a whole number, 1 or more."""
+def not_negative(name: str, value: Any) -> Any:
+    """Return `value`, as a float if it is known; raise unless it is 0 or more."""
+    value = finite_scalar(name, value)
+    if isinstance(value, float) and value < 0:
+        raise ValueError(f"{name}: expected 0 or more, got {value!r}")
+    return value
+
+
+def positive(name: str, value: Any) -> Any:
+    """Return `value`, as a float if it is known; raise unless it is above 0."""
+    value = finite_scalar(name, value)
+    if isinstance(value, float) and not value > 0:
+        raise ValueError(f"{name}: expected a positive number, got {value!r}")
+    return value
+
+
+def between(name: str, value: Any, low: Any, high: Any) -> Any:
+    """Return `value`, as a float if it is known; raise unless low < value < high."""
+    value = finite_scalar(name, value)
+    if isinstance(value, float) and not low < value < high:
+        raise ValueError(
+            f"{name}: expected a number between {low} and {high}, got {value!r}"
+        )
+    return value
+
+
+def whole(name: str, value: Any, least: int) -> int:
+    """Return `value` as an int; raise unless it is a whole number, `least` or more."""
     try:
         number = operator.index(value)
     except TypeError:
-        number = 0
-    if number < 1 or isinstance(value, bool):
-        raise ValueError(f"{name}: expected an integer of at least 1, got {value!r}")
+        number = least - 1
+    if number < least or isinstance(value, bool):
+        raise ValueError(
+            f"{name}: expected an integer of at least {least}, got {value!r}"
+        )
     return number
+
+
+def positive_int(name: str, value: Any) -> int:
+    """Return `value` as an int; raise unless it is a whole number, 1 or more."""
+    return whole(name, value, least=1)
+
+
+def parameters(name: str, value: Any) -> None:
+    """Raise unless `value` is a pytree of float arrays, finite where it is known."""
+    what = f"{name}: expected parameters, a pytree of finite floats"
+    leaves = jax.tree.leaves(value)
+    if not leaves:
+        raise ValueError(f"{what}, got {shown(value)}")
+    for leaf in leaves:
+        array = numbers(name, leaf, "parameters, a pytree of finite floats")
+        dtype = leaf.dtype if array is None else array.dtype
+        if not jax.numpy.issubdtype(dtype, np.floating):
+            raise ValueError(f"{what}, got {dtype}")
+        if array is not None and not np.isfinite(array).all():
+            raise ValueError(f"{what}, got {shown(array)}")
 
 
 def indices(name: str, value: Any, size: int) -> None:

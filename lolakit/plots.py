@@ -101,17 +101,23 @@ def _hull(points: np.ndarray) -> list[int]:
     return half(order) + half(order[::-1])
 
 
-def policy_bars(policies: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+def policy_bars(
+    policies: Mapping[str, Any],
+    ax: Axes | None = None,
+    *,
+    colours: Sequence[str] = COLOURS,
+) -> Axes:
     """Draw the five probabilities of cooperating of each named policy, side by side.
 
     Args:
         policies: label to logits, shape [5], or [n, 5] for n seeds: then a bar is the
             mean probability and its whisker spans the middle 80 % of the seeds.
         ax: where to draw.
+        colours: of the policies, in their order.
     """
     ax = ax or plt.subplots()[1]
     width = 0.8 / max(len(policies), 1)
-    looks = zip(cycle(COLOURS), cycle(HATCHES), strict=False)
+    looks = zip(cycle(colours), cycle(HATCHES), strict=False)
     for k, ((label, logits), (colour, hatch)) in enumerate(
         zip(policies.items(), looks, strict=False)
     ):
@@ -133,15 +139,22 @@ def policy_bars(policies: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     return ax
 
 
-def learning_curves(curves: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+def learning_curves(
+    curves: Mapping[str, Any],
+    ax: Axes | None = None,
+    *,
+    colours: Sequence[str] = COLOURS,
+) -> Axes:
     """Draw learning curves over seeds: the mean, and a band of the middle 80 % of seeds.
 
     Args:
         curves: label to an array [seeds, steps]; step 1 is after the first update.
         ax: where to draw.
+        colours: of the curves, in their order. In the book LOLA is the first of `COLOURS`
+            and the naive learner the second.
     """
     ax = ax or plt.subplots()[1]
-    looks = zip(cycle(COLOURS), cycle(DASHES), strict=False)
+    looks = zip(cycle(colours), cycle(DASHES), strict=False)
     for (label, values), (colour, dash) in zip(curves.items(), looks, strict=False):
         y = np.asarray(values)
         if y.ndim != 2:

@@ -51,6 +51,18 @@ def _modelled(learner, **options):
     return lambda game: lk.modelled(learner(game), game, **SIZES, **options)
 
 
+def _pola(values):
+    return lk.pola(values, lookahead=0.1, outer_penalty=100.0, outer_steps=3)
+
+
+def _cola(values):
+    """A rule that a short training makes, from networks of five units."""
+    middle, key = jnp.zeros(5), jax.random.key(9)
+    settings = {"updates": 2, "batch": 2, "hidden": (5,)}
+    with jax.numpy_dtype_promotion("standard"):  # optax's Adam, as in _relaxed
+        return lk.cola(values, middle, middle, key, lookahead=0.1, **settings).one
+
+
 def _by_gradient():
     return lk.maximum_likelihood(
         lk.log_prob, jnp.zeros(5), _relaxed(optax.adam(0.1)), steps=3
@@ -68,6 +80,15 @@ LEARNERS = {
     "lola_unrolled, 3 steps": _ascend(
         lambda V: lk.lola_unrolled(V, lookahead=0.3, steps=3)
     ),
+    "sos": _ascend(lambda V: lk.sos(V, lookahead=1.0)),
+    "cgd": _ascend(lambda V: lk.cgd(V, lookahead=1.0)),
+    "consensus": _ascend(lambda V: lk.consensus(V, weight=0.1)),
+    "symplectic_adjustment": _ascend(
+        lambda V: lk.symplectic_adjustment(V, weight=0.5, align=True)
+    ),
+    "hola, order 2": _ascend(lambda V: lk.hola(V, lookahead=0.3, order=2)),
+    "pola": _ascend(_pola),
+    "cola": _ascend(_cola),
     "naive_pg": _sampled(lk.naive_pg),
     "naive_pg, no baseline": _sampled(lk.naive_pg, baseline=lk.no_baseline),
     "lola_pg": _sampled(lk.lola_pg, lookahead=1.0),

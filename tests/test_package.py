@@ -66,8 +66,8 @@ def test_no_module_is_hidden_by_what_it_exports():
 
 
 @pytest.mark.parametrize("name", [
-    "assignment", "check", "interactive", "mfos", "mmaml", "ppo", "stats", "storage",
-    "tournament", "widgets",
+    "assignment", "check", "differentiable", "interactive", "mfos", "mmaml", "ppo", "stats",
+    "storage", "tournament", "widgets",
 ])  # fmt: skip
 def test_modules_of_the_flat_names_can_be_imported(name):
     ask = f"import lolakit, lolakit.{name} as m; assert m.__name__.endswith({name!r})"

@@ -54,6 +54,15 @@ def test_learning_curves_are_means():
         plots.learning_curves({"NL": y[0]})
 
 
+def test_a_colour_can_be_kept_for_a_learner():
+    y = np.zeros((4, 3))
+    ax = plots.learning_curves({"LOLA": y, "models": y}, colours=["k", plots.GREEN])
+    assert [line.get_color() for line in ax.lines] == ["k", plots.GREEN]
+    ax = plots.policy_bars({"a": np.zeros(5), "b": np.zeros(5)}, colours=["r", "b"])
+    found = [bar.get_facecolor()[:3] for bar in ax.patches]
+    assert found == [(1, 0, 0)] * 5 + [(0, 0, 1)] * 5
+
+
 def test_vector_field_points_where_the_rule_points():
     game = lk.prisoners_dilemma(gamma=0.0)
     rule = lk.naive(lk.exact_values(game))

@@ -2,7 +2,8 @@
 
 The picture is inline SVG: its boxes are links, and its colours are the theme's, so that
 it follows the light and the dark page. Rows say how much of the other's learning a
-learner foresees, columns how much of the other it must see.
+learner foresees, columns how much of the other it must see. The last row stands beside the
+ladder: rules for any game, which ask for exact values.
 """
 
 from html import escape
@@ -15,7 +16,8 @@ WIDTH, BOX, HIGH = 440, 124, 44  # of the picture, of a box, height of a box
 COLUMNS = {76: ("exact values,", "seen from inside"), 220: ("its policy,", "and play"),
            364: ("only its play", "")}  # fmt: skip
 ROWS = {102: "the other stands still", 192: "the other takes one step",
-        282: "the other takes K steps", 372: "the other learns for a whole run"}  # fmt: skip
+        282: "the other takes K steps", 372: "the other learns for a whole run",
+        462: "beside the ladder: in any game, with exact values"}  # fmt: skip
 
 
 class Box(NamedTuple):
@@ -39,10 +41,13 @@ BOXES = {
     "omdice": Box(364, 282, "with a model", 7, "shaping"),
     "mmaml": Box(76, 372, "M-MAML", 9, "learned"),
     "mfos": Box(220, 372, "M-FOS", 8, "learned"),
+    "whirl": Box(76, 462, "SGA, consensus", 10, "naive"),
+    "ahead": Box(220, 462, "LookAhead, CGD", 10, "naive"),
+    "sos": Box(364, 462, "SOS", 10, "shaping"),
 }
 ARROWS = [("nl", "lola"), ("nl", "nlpg"), ("lola", "pg"), ("pg", "om"), ("lola", "unrolled"),
           ("unrolled", "dice"), ("dice", "omdice"), ("unrolled", "mmaml"),
-          ("mmaml", "mfos")]  # fmt: skip
+          ("mmaml", "mfos"), ("ahead", "sos")]  # fmt: skip
 FILES = {path.name[:2]: path.stem for path in PAGE.parents[1].glob("notebooks/*.ipynb")}
 
 
@@ -81,8 +86,9 @@ def draw() -> str:
     rows = [text(92, y - HIGH / 2 - 11, words, "row") for y, words in ROWS.items()]
     lines = [arrow(BOXES[a], BOXES[b]) for a, b in ARROWS]
     parts = [
-        f'<svg class="map" viewBox="0 0 {WIDTH} 402" role="group" aria-labelledby="map-title">',
-        '<title id="map-title">Ten learners in four rows and three columns</title>',
+        f'<svg class="map" viewBox="0 0 {WIDTH} 492" role="group" aria-labelledby="map-title">',
+        '<title id="map-title">Ten learners in four rows and three columns, and three kinds '
+        'in a row below</title>',
         '<defs><marker id="map-tip" viewBox="0 0 8 8" refX="1" refY="4" markerWidth="7" '
         'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs>',
         *heads, *rows, *lines, *map(box, BOXES.values()), "</svg>",

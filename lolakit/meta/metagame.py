@@ -21,7 +21,8 @@ class MetaEpisodes(NamedTuple):
         theta_1: policies of the first player, after each step [steps, batch, 5].
         theta_2: policies of the second.
         states: the learners' states after each step, a pair.
-        R: per-step values of both in the game between those policies [steps, batch, 2].
+        R: per-step values of both in the game between those policies [steps, batch, 2];
+            with `count="before"` between the policies before each step.
     """
 
     theta_1: Array
@@ -38,19 +39,32 @@ def meta_episodes(
     *,
     num_steps: int = 100,
     batch: int = 128,
+    count: str = "after",
 ) -> MetaEpisodes:
     """Let two learners learn against each other, `batch` times side by side, by `play`.
 
     `one` is built on `game`, `two` on `game.swap()`. The first policies, before any update,
-    are not part of the result. Raises ValueError as `play` does, and for a batch below 1.
+    are not part of the result, but for `count`: "after" counts in R what the policies are
+    worth after each step, t = 1 ... T, and "before" what they are worth before it,
+    t = 0 ... T - 1. Raises ValueError as `play` does, for a batch below 1, and for another
+    word.
     """
     values, key = exact_values(game), _validate.key("key", key)
+    if count not in ("before", "after"):
+        raise ValueError(f'count: expected "before" or "after", got {count!r}')
 
     def each(key: Array) -> MetaEpisodes:
         (theta_1, theta_2), states = play(
             one, two, key, num_steps, record_states=lambda a, b: (a, b)
         ).history
-        R = per_step(jax.vmap(values)(theta_1, theta_2), game.gamma)
+        seen = theta_1, theta_2
+        if count == "before":
+            k_1, k_2, _ = jax.random.split(key, 3)  # as `play` splits it
+            first = one.init(k_1)[0], two.init(k_2)[0]
+            seen = jax.tree.map(
+                lambda a, b: jnp.concatenate([a[None], b[:-1]]), first, seen
+            )
+        R = per_step(jax.vmap(values)(*seen), game.gamma)
         return MetaEpisodes(theta_1, theta_2, states, R)
 
     batch = _validate.positive_int("batch", batch)

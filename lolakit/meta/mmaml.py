@@ -9,7 +9,12 @@ on the way, through all steps of both learners::
     psi_0 ~ N(0, 1),  psi_t+1   = psi_t   + delta grad_2 V_2(theta_t, psi_t)
 
 So the agent learns how its own learning and that of the other will go: both are in the
-gradient. M-MAML is the exact-gradient form of Meta-MAPG (Kim et al., 2021) with which Lu et
+gradient. The sum begins after the first step, as all else does that this library counts in
+the meta-game. With `count="before"` it goes over t = 0 ... T - 1, as in the published code.
+The two differ by (R_T - R_0) / T. That is little, but R_0 is what a start earns before
+anybody has learned, and in one-shot chicken it decides where the best starts are.
+
+M-MAML is the exact-gradient form of Meta-MAPG (Kim et al., 2021) with which Lu et
 al. (2022) compare M-FOS.
 """
 
@@ -71,24 +76,25 @@ def learner(start: Start, game: MatrixGame) -> Learner:
 
 
 def meta_value(
-    start: Start, game: MatrixGame, opponent: Learner, key: Array, **sizes: int
+    start: Start, game: MatrixGame, opponent: Learner, key: Array, **options: Any
 ) -> Float[Array, ""]:
     """Return J, a mean over a batch of meta-episodes: differentiable in `start`.
 
-    `sizes` are `num_steps` (T) and `batch`, of `lolakit.meta.metagame.meta_episodes`.
+    `options` are `num_steps` (T), `batch` and `count`, of
+    `lolakit.meta.metagame.meta_episodes`.
     """
     me = learner(start, game)
-    return meta_episodes(game, me, opponent, key, **sizes).R[..., 0].mean()
+    return meta_episodes(game, me, opponent, key, **options).R[..., 0].mean()
 
 
 def meta_gradient(
-    start: Start, game: MatrixGame, opponent: Learner, key: Array, **sizes: int
+    start: Start, game: MatrixGame, opponent: Learner, key: Array, **options: Any
 ) -> tuple[Start, Start]:
     """Return the gradient of J in two parts: (own learning, peer learning).
 
     The first part takes the opponent's way as given: psi_t does not change with phi and
     alpha. The second is all that goes through the opponent's learning: how my policies
-    shape it. Their sum is the gradient.
+    shape it. Their sum is the gradient. `options` are those of `meta_value`.
     """
 
     def given(key: Array, own: Array, other: Array, state: Tree) -> tuple[Array, Any]:
@@ -96,7 +102,7 @@ def meta_gradient(
 
     remember_game(given, opponent.update)
     all_of_it, own = (
-        jax.grad(meta_value)(start, game, learns, key, **sizes)
+        jax.grad(meta_value)(start, game, learns, key, **options)
         for learns in (opponent, Learner(opponent.init, given))
     )
     return own, jax.tree.map(jnp.subtract, all_of_it, own)
@@ -113,6 +119,7 @@ def train(
     learning_rate: Any = 0.01,
     init: Callable[[Array], Array] | None = None,
     alpha: Scalar | None = None,
+    count: str = "after",
     **options: Any,
 ) -> Trained:
     """Train a start against a learner, by Adam on the exact gradient of J.
@@ -127,11 +134,13 @@ def train(
         learning_rate: of Adam.
         init: where phi begins; by default N(0, 1) logits.
         alpha: a step size to be kept. By default it is learned, from uniform in [0, 1].
+            Who is going to play with a step size of 1 should be trained with it.
+        count: what J is a mean of: the values "after" each step, or "before" it.
         **options: `path`, `save_every` and `progress` of `lolakit.seeds.training.run`.
 
     Raises:
         ValueError: for sizes below 1, an opponent that is no learner or sits in the agent's
-            seat, or a checkpoint of another training.
+            seat, another `count`, or a checkpoint of another training.
         FloatingPointError: if J or alpha is not finite.
     """
     learning_rate = _validate.finite_scalar("learning_rate", learning_rate)
@@ -142,7 +151,7 @@ def train(
     if not isinstance(opponent, Learner):
         raise ValueError(f"opponent: expected a Learner, got {opponent!r}")
     adam = optax.adam(learning_rate)
-    sizes = {"num_steps": num_steps, "batch": batch}
+    sizes = {"num_steps": num_steps, "batch": batch, "count": count}
     k_phi, k_alpha, k_run = jax.random.split(key, 3)
     phi = (init or normal_logits())(k_phi)
     start = Start(phi, jax.random.uniform(k_alpha, (), phi.dtype))
@@ -166,6 +175,7 @@ def train(
     about = metagame.describe(game, [opponent], batch, num_steps) | {
         "learning_rate": learning_rate,
         "kept alpha": np.array([alpha is not None, alpha or 0.0]),
+        "count before": np.array(count == "before"),
     }
     (start, _), history = training.run(
         "M-MAML",

@@ -61,7 +61,7 @@ def self_play(
     opponents = [simple(g) for g in reversed(games)]
     for opponent in opponents:
         check_opponent("simple", opponent)
-    sizes = {"num_steps": num_steps, "batch": batch}
+    sizes: dict[str, Any] = {"num_steps": num_steps, "batch": batch}
 
     def together(state: Tree, keys: Array) -> tuple[Any, Array]:
         one, two = (learner(s[0], g) for s, g in zip(state, games, strict=True))

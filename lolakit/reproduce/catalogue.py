@@ -10,6 +10,7 @@ from lolakit.reproduce.meta import (
     mfos_runs,
     mmaml_runs,
     mmaml_settings_runs,
+    mmaml_step_one_runs,
 )
 from lolakit.reproduce.sampled import (
     lola_dice_runs,
@@ -110,6 +111,13 @@ RESULTS = {
         {"seeds": 2, "updates": 50, "batch": 128},
         _STEPS,
         mmaml_settings_runs,
+    ),
+    "mmaml_step_one": Result(
+        "M-MAML with the step size of 1 that it plays with: learned starts, in three games",
+        _MMAML,
+        {"seeds": 2, "updates": 100},
+        _STEPS | {"learning_rate": 0.1},
+        mmaml_step_one_runs,
     ),
     "mfos": Result(
         "M-FOS against each opponent and against itself, in three games",

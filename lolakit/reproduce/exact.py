@@ -9,27 +9,18 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array
 
+from lolakit.games.differentiable import tandem
 from lolakit.games.matrix import MatrixGame, matching_pennies, prisoners_dilemma
 from lolakit.games.memory_one import normal_logits
 from lolakit.learners.ascend import ascend
 from lolakit.learners.play import play
 from lolakit.reproduce.storage import Run
-from lolakit.rules.hola import lola_of_order_two
+from lolakit.rules.hola import hola
 from lolakit.rules.lola import lola, lola_taylor, lola_unrolled
 from lolakit.rules.lookahead import look_ahead
 from lolakit.rules.naive import naive
 from lolakit.types import Learner, Rule, Values
 from lolakit.values.exact import exact_values, per_step
-
-
-def tandem_values(own: Array, other: Array, key: Array | None = None) -> Array:
-    """Return the values of the tandem game, V_i = 2 x_i - (x_1 + x_2)^2, of two numbers.
-
-    Two people on a bicycle: each wants to move, and a fall hurts both. Letcher et al.
-    (2019).
-    """
-    x, y = own.sum(), other.sum()
-    return 2 * jnp.stack([x, y]) - (x + y) ** 2
 
 
 def _ends(one: Learner, two: Learner, values: Values, scale: float, steps: int) -> Run:
@@ -55,12 +46,10 @@ def _in_game(game: MatrixGame, one: Any, two: Any, steps: int, **init: Any) -> R
 
 def _in_tandem(rule: Callable[[Values], Rule]) -> Run:
     """Thirty steps of 0.1 from N(0, 0.1^2)."""
-    learner = ascend(
-        rule(tandem_values),
-        optax.sgd(0.1),
-        lambda key: 0.1 * jax.random.normal(key, (1,)),
-    )
-    return _ends(learner, learner, tandem_values, 1.0, 30)
+    values = tandem()
+    start = lambda key: 0.1 * jax.random.normal(key, (1,))
+    learner = ascend(rule(values), optax.sgd(0.1), start)
+    return _ends(learner, learner, values, 1.0, 30)
 
 
 def _by_adam(K: int) -> Run:
@@ -81,7 +70,7 @@ def exact_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
     ipd, imp = prisoners_dilemma(), matching_pennies()
     paper, taylor = partial(lola, lookahead=1.0), partial(lola_taylor, lookahead=1.0)
     unrolled, ahead = (partial(r, lookahead=1.0) for r in (lola_unrolled, look_ahead))
-    two = partial(lola_of_order_two, lookahead=1.0)
+    two = partial(hola, lookahead=1.0, order=2)
     same = {
         "NL, IPD": (ipd, naive, 200),
         "NL, IMP": (imp, naive, 200),

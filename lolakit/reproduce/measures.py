@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from lolakit.games.memory_one import like_tit_for_tat
-from lolakit.seeds.stats import Estimate, mean, share
+from lolakit.seeds.stats import Estimate, Z, mean, share
 
 NEAR = 0.03
 """A per-step value is near another if they differ by at most this."""
@@ -41,6 +41,19 @@ def agreement(row: Row, ours: Estimate) -> str:
     if ours.low - row.error <= row.published <= ours.high + row.error:
         return "yes"
     return "nearly" if abs(ours.value - row.published) <= NEAR else "no"
+
+
+def reach(row: Row, ours: Estimate) -> float:
+    """Return the half width of the 95 % interval of the difference, ours minus published.
+
+    A row can tell a difference of `NEAR` only if its reach is no larger than that.
+    """
+    return float(np.hypot((ours.high - ours.low) / 2, row.error))
+
+
+def ratio(row: Row, ours: Estimate) -> float:
+    """Return by how many combined standard errors ours differs from the published number."""
+    return Z * abs(ours.value - row.published) / reach(row, ours)
 
 
 def mean_of(samples: Any) -> Estimate:

@@ -1,4 +1,4 @@
-"""What the results `mmaml`, `mfos` and `head_to_head` run."""
+"""What the results `mmaml` and its kin, `mfos` and `head_to_head` run."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +14,11 @@ from lolakit.meta.self_play import self_play
 from lolakit.reproduce.players import (
     GAMES,
     OPPONENTS,
+    STARTS,
     naive_learner,
     network,
     opponent_of,
+    starts_of,
 )
 from lolakit.reproduce.storage import Run, stored
 from lolakit.types import Learner
@@ -51,6 +53,20 @@ def mmaml_settings_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
     return {
         "larger batch": start_run("IPD", updates, batch=sizes["batch"]),
         "alpha = 1": start_run("IPD", updates, alpha=1.0),
+    }
+
+
+def mmaml_step_one_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """Train starts with the step size of 1 that they play with, and a learning rate of 0.1.
+
+    J counts the values before each step, as in the published code. For the dilemma also
+    with a step size that is learned, and with the values after each step.
+    """
+    updates = sizes["updates"]
+    how = {"alpha": 1.0, "learning_rate": 0.1, "count": "before"}
+    return {name: start_run(name, updates, **how) for name in GAMES} | {
+        "IPD, alpha learned": start_run("IPD", updates, **how | {"alpha": None}),
+        "IPD, counted after": start_run("IPD", updates, **how | {"count": "after"}),
     }
 
 
@@ -96,9 +112,10 @@ def mfos_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
 
 def head_to_head_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
     """Play every pair of NL, LOLA, M-MAML in both orders, these against fixed policies, and
-    M-FOS against each.
+    M-FOS against each. M-MAML plays once with their starts and once with ours.
 
-    mean_R holds the values of both, mean over the updates. M-FOS is one of its trained
+    mean_R holds the values of both, mean over the updates; of M-MAML also over its starts,
+    one meeting with each, of a start with itself where both are M-MAML. M-FOS is one of its trained
     networks, at random: the one that was trained against this opponent.
     """
 
@@ -111,10 +128,18 @@ def head_to_head_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
 
     def simple(name: str, row: str, column: str) -> Run:
         game = GAMES[name]
-        one, two = (opponent_of(name, x) for x in (row, column))
+        sources = [STARTS[x] for x in (row, column) if x in STARTS]
+
+        def meeting(which: Any, key: Array) -> Array:
+            one, two = (opponent_of(name, x, which) for x in (row, column))
+            return value(game, one(game), two(game.swap()), key)
 
         def run(key: Array) -> dict[str, Array]:
-            return {"mean_R": value(game, one(game), two(game.swap()), key)}
+            if not sources:
+                return {"mean_R": meeting(None, key)}
+            which = np.arange(len(starts_of(name, sources[0])))
+            each = jax.vmap(meeting)(which, jax.random.split(key, len(which)))
+            return {"mean_R": each.mean(axis=0)}
 
         return jax.jit(run)
 
@@ -134,12 +159,17 @@ def head_to_head_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
 
         return jax.jit(run)
 
+    plain = ("NL", "LOLA")
+    pairs = [(row, column) for row in plain for column in ("fixed", *plain)]
+    for start in STARTS:
+        pairs += [(row, start) for row in plain]
+        pairs += [(start, column) for column in ("fixed", *plain, start)]
     return {
         f"{name}: {row} / {column}": simple(name, row, column)
-        if row != "M-FOS"
-        else shaping(name, column)
         for name in GAMES
-        for row in (*OPPONENTS, "M-FOS")
-        for column in ("fixed", *OPPONENTS, "M-FOS")
-        if (column != "fixed" if row == "M-FOS" else column != "M-FOS")
+        for row, column in pairs
+    } | {
+        f"{name}: M-FOS / {column}": shaping(name, column)
+        for name in GAMES
+        for column in (*OPPONENTS, "M-FOS")
     }

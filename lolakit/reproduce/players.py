@@ -1,6 +1,8 @@
 """The learners of Lu et al. (2022), in their games; and what is stored of them."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -54,12 +56,38 @@ def frozen_learner(game: MatrixGame) -> Learner:
     return naive_learner(game)._replace(update=update)
 
 
-def trained_start(name: str) -> Callable[[MatrixGame], Learner]:
-    """Return M-MAML in a game of `GAMES`: a stored start, one at random, with steps of 1."""
-    phi = stored("mmaml")["runs"][name]["phi"]
+def published_starts(name: str) -> np.ndarray:
+    """Return the ten starts that came with the published code, in a game of `GAMES` [10, 5].
+
+    In chicken only the first logit counts: the others are zero.
+    """
+    path = Path(__file__).parent / "published_starts.json"
+    phi = np.array(json.loads(path.read_text(encoding="utf8"))["starts"][name])
+    return np.pad(phi, ((0, 0), (0, 5 - phi.shape[1])))
+
+
+def starts_of(name: str, source: str) -> np.ndarray:
+    """Return starts of M-MAML in a game of `GAMES` [starts, 5].
+
+    They are those of a stored result, `mmaml` or `mmaml_step_one`, or were "published".
+    """
+    if source == "published":
+        return published_starts(name)
+    return stored(source)["runs"][name]["phi"]
+
+
+def trained_start(
+    name: str, source: str = "mmaml", which: Any = None
+) -> Callable[[MatrixGame], Learner]:
+    """Return M-MAML in a game of `GAMES`, with steps of 1.
+
+    It begins at the start `which` of `starts_of`, by default at one at random.
+    """
+    phi = starts_of(name, source)
 
     def init(key: Array) -> Array:
-        return jnp.asarray(phi, float)[jax.random.randint(key, (), 0, len(phi))]
+        drawn = jax.random.randint(key, (), 0, len(phi)) if which is None else which
+        return jnp.asarray(phi, float)[drawn]
 
     return lambda game: naive_learner(game, init)
 
@@ -78,30 +106,48 @@ def network(label: str, seed: Any, field: str = "network") -> Network:
 
 
 OPPONENTS = ("NL", "LOLA", "M-MAML")
+"""Whom M-FOS is trained against. Its M-MAML has the starts of the result `mmaml`."""
+STARTS = {
+    "M-MAML, their starts": "published",
+    "M-MAML, our starts": "mmaml_step_one",
+}
+"""M-MAML in the head-to-head table: a name, and where `trained_start` finds the starts."""
 
 
-def opponent_of(name: str, opponent: str) -> Callable[[MatrixGame], Learner]:
-    """Return what makes an opponent of `OPPONENTS`, or "fixed", in a game of `GAMES`."""
+def opponent_of(
+    name: str, opponent: str, which: Any = None
+) -> Callable[[MatrixGame], Learner]:
+    """Return what makes an opponent, in a game of `GAMES`.
+
+    It is one of `OPPONENTS` or of `STARTS`, or "fixed". `which` start M-MAML has, is as in
+    `trained_start`.
+    """
     simple = {
         "NL": naive_learner,
         "LOLA": taylor_learner,
         "fixed": frozen_learner,
     }
-    return simple[opponent] if opponent in simple else trained_start(name)
+    if opponent in simple:
+        return simple[opponent]
+    return trained_start(name, STARTS.get(opponent, "mmaml"), which)
 
 
-def standings(name: str) -> Standings:
-    """Return the stored head-to-head table of a game of `GAMES`.
+def standings(name: str, starts: str = "our") -> Standings:
+    """Return the stored head-to-head table of a game of `GAMES`, with "our" or "their" starts.
 
-    M-FOS sits in the first seat only, in all its meetings.
+    M-FOS sits in the first seat only, in all its meetings. It meets M-MAML as in its
+    training, with the starts of the result `mmaml`.
     """
     runs, names = stored("head_to_head")["runs"], (*OPPONENTS, "M-FOS")
     seeds = len(next(iter(runs.values()))["mean_R"])
     R = np.zeros((len(names), len(names), 2, seeds))
     for i, row in enumerate(names):
         for j, column in enumerate(names):
-            if f"{name}: {row} / {column}" in runs:
-                both = runs[f"{name}: {row} / {column}"]["mean_R"]
+            label = f"{name}: {row} / {column}"
+            if row != "M-FOS":
+                label = label.replace("M-MAML", f"M-MAML, {starts} starts")
+            if label in runs:
+                both = runs[label]["mean_R"]
                 R[i, j, 0], R[j, i, 1] = both.T
                 if "M-FOS" in (row, column) and row != column:
                     R[i, j, 1], R[j, i, 0] = both.T

@@ -19,7 +19,7 @@ from lolakit.reproduce.measures import (
     nash_share,
     tft_share,
 )
-from lolakit.reproduce.players import OPPONENTS
+from lolakit.reproduce.players import OPPONENTS, STARTS
 from lolakit.seeds.stats import Estimate, Z
 
 
@@ -65,6 +65,7 @@ def _table_3(rule: str, label: str, TFT: float, R: float, Nash: float) -> list[R
 
 _SOS = "published code of Letcher et al. (2019)"
 _ADAM = "a public LOLA-DiCE implementation, exact values"
+_AS_SCRIPT = "step sizes as in the published script, not as in the published runs"
 _DICE = "published result files of Foerster et al. (2018, DiCE), 5 runs"
 
 
@@ -73,10 +74,13 @@ def _adam(K: int, R: float) -> Row:
     return Row(what, _ADAM, R, f"K = {K}", final_R, 5e-5, "deterministic")
 
 
-def _curve(what: str, label: str, R: float, spread: float, runs: int = 5) -> Row:
-    return Row(
-        f"{what}: R, last 20 updates", _DICE, R, label, late_R, _se(spread, runs)
-    )
+def _curve(what: str, label: str, R: float, spread: float, setting: str = "") -> Row:
+    what = f"{what}: R, last 20 updates"
+    return Row(what, _DICE, R, label, late_R, _se(spread, 5), setting)
+
+
+def _theirs(eta: str = "") -> str:
+    return f"step size, {eta}and starts as their stored logits show"
 
 
 def _correlation(kind: str, published: float) -> Row:
@@ -114,15 +118,21 @@ ROWS: dict[str, list[Row]] = {
     "opponent_modelling": [],
     "dice_correlation": [_correlation("gradient", 0.999), _correlation("hessian", 0.97)],
     "lola_dice": [
-        _curve("NL", "NL", -1.991, 0.001),
-        _curve("LOLA-PG", "LOLA-PG", -1.746, 0.356),
-        _curve("LOLA-DiCE, K = 1", "K = 1", -1.182, 0.057),
-        _curve("LOLA-DiCE, K = 2", "K = 2", -1.123, 0.049),
-        _curve("LOLA-DiCE, K = 3", "K = 3", -1.105, 0.059),
+        _curve("NL", "NL", -1.991, 0.001, _AS_SCRIPT),
+        _curve("LOLA-PG", "LOLA-PG", -1.746, 0.356, "lookahead 0.3; theirs unknown"),
+        _curve("LOLA-DiCE, K = 1", "K = 1", -1.182, 0.057, _AS_SCRIPT),
+        _curve("LOLA-DiCE, K = 2", "K = 2", -1.123, 0.049, _AS_SCRIPT),
+        _curve("LOLA-DiCE, K = 3", "K = 3", -1.105, 0.059, _AS_SCRIPT),
+        _curve("NL, their settings", "NL, their settings", -1.991, 0.001, _theirs()),
+        _curve("LOLA-DiCE, K = 1, their settings", "K = 1, their settings",
+               -1.182, 0.057, _theirs("lookahead 0.3 ")),
+        _curve("LOLA-DiCE, K = 2, their settings", "K = 2, their settings",
+               -1.123, 0.049, _theirs("lookahead 0.15 ")),
     ],
     "lookahead_steps": [],
     "mmaml": [],
     "mmaml_settings": [],
+    "mmaml_step_one": [],
     "mfos": [],
     "head_to_head": [],
 }  # fmt: skip
@@ -148,13 +158,15 @@ RERUN = {
 
 
 def _cell(game: str, row: str, column: str, R: float, source: str, error: float) -> Row:
+    """Return the row of a meeting. M-MAML's name says with which starts it plays."""
+
     def mine(run: Any) -> Estimate:
         return mean_of(np.asarray(run["mean_R"])[:, 0])
 
     def best(run: Any) -> Estimate:
         return mean_of(np.asarray(run["mean_R"]).max(axis=1))
 
-    setting = "our own starts" if "M-MAML" in (row, column) else ""
+    setting = "our own starts" if "M-MAML, our starts" in (row, column) else ""
     setting = "trained with a batch of 128, not 4096" if row == "M-FOS" else setting
     what, label = f"{row} against {column}, {game}: R", f"{game}: {row} / {column}"
     if (game, row, column) == ("chicken", "M-FOS", "M-FOS"):
@@ -168,7 +180,9 @@ for _game, _table in CELLS.items():
     for _row, _values in zip(OPPONENTS, _table, strict=True):
         for _column, _R in zip(("fixed", *OPPONENTS), _values, strict=True):
             _error = 0.05 if abs(_R) > 40 else 0.0005
-            ROWS["head_to_head"].append(_cell(_game, _row, _column, _R, _LU, _error))
+            for _start in STARTS if "M-MAML" in (_row, _column) else ("",):
+                _one, _two = (_start if x == "M-MAML" else x for x in (_row, _column))
+                ROWS["head_to_head"].append(_cell(_game, _one, _two, _R, _LU, _error))
 for _source, _ends in (
     ("Lu et al. (2022) *", _MFOS),
     (_AGAIN, RERUN),
@@ -188,9 +202,9 @@ NOT_DONE = (
     ("LOLA-DiCE with a model of the other, K = 2", "Foerster et al. (2018, DiCE)",
      "a choice: ours has K = 3 with a model, in the result lola_dice"),
     ("SOS and CGD in the dilemma and the tandem game", "Letcher et al. (2019)",
-     "rules that this book does not build"),
+     "Chapter 10 has both rules in these games, and not yet each published number"),
     ("COLA and higher orders of LOLA", "Willi et al. (2022)",
-     "networks that learn the rule; order two is in the result exact"),
+     "lk.cola and lk.hola are in the library; order two is in the result exact"),
     ("POLA and LOLA-DiCE with recurrent policies", "Zhao et al. (2022)",
      "50 000 updates of recurrent networks: days"),
     ("M-FOS at a batch of 4096", "Lu et al. (2022)",

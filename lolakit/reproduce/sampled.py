@@ -40,16 +40,26 @@ def curves(make: Callable[[MatrixGame], Learner], game: MatrixGame, steps: int) 
     return jax.jit(run)
 
 
-_PAPER, _SCRIPT = (1.0, 1.0), (0.2, 0.447)
-"""delta and the scale of the first logits: Foerster et al. (2018), and the script published
-with their DiCE paper (there the normal distribution is truncated)."""
+def uniform_logits(key: Array) -> Array:
+    """Draw five logits from U(-1, 1)."""
+    return jax.random.uniform(key, (5,), minval=-1.0, maxval=1.0)
 
 
-def _learner(rule: Any, settings: tuple[float, float], **options: Any) -> Any:
-    delta, scale = settings
-    return lambda game: ascend(
-        rule(game, **options), optax.sgd(delta), normal_logits(scale)
-    )
+_PAPER, _SCRIPT = (1.0, normal_logits(1.0)), (0.2, normal_logits(0.447))
+"""delta and the first logits: Foerster et al. (2018), and the script published with their
+DiCE paper (there the normal distribution is truncated)."""
+SHOWN: dict[str, tuple[float, float]] = {
+    "NL": (0.145, 0.0),
+    "K = 1": (0.1, 0.3),
+    "K = 2": (0.09, 0.15),
+}
+"""delta and eta that runs published with the DiCE paper show. Their files hold all logits, and
+`tools/published_settings.py` reads the settings off them; the first are from U(-1, 1)."""
+
+
+def _learner(rule: Any, settings: tuple[float, Any], **options: Any) -> Any:
+    delta, start = settings
+    return lambda game: ascend(rule(game, **options), optax.sgd(delta), start)
 
 
 def _play_sizes(sizes: Mapping[str, int]) -> dict[str, Any]:
@@ -91,8 +101,15 @@ def lola_dice(game: World, *, lookahead: Scalar, steps: int, **sizes: Any) -> Ru
     return lola_unrolled(values, lookahead=lookahead, steps=steps)
 
 
+def _naive_dice(game: World, **sizes: Any) -> Rule:
+    return naive(dice_values(game, **sizes))
+
+
 def lola_dice_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
-    """Learning curves: naive, LOLA-PG, LOLA-DiCE with K steps, a modelled opponent."""
+    """Learning curves: naive, LOLA-PG, LOLA-DiCE with K steps, a modelled opponent.
+
+    "Their settings" are those that the published runs show, not those of their script.
+    """
     each = _play_sizes(sizes)
 
     def cut(game: World) -> Rule:
@@ -101,7 +118,7 @@ def lola_dice_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
 
     three = _learner(lola_dice, _SCRIPT, **each, lookahead=0.1, steps=3)
     learners = {
-        "NL": _learner(lambda game: naive(dice_values(game, **each)), _SCRIPT),
+        "NL": _learner(_naive_dice, _SCRIPT, **each),
         "LOLA-PG": _learner(lola_pg, _SCRIPT, **each, lookahead=0.3),
         "K = 1": _learner(lola_dice, _SCRIPT, **each, lookahead=0.1, steps=1),
         "K = 2": _learner(lola_dice, _SCRIPT, **each, lookahead=0.1, steps=2),
@@ -109,6 +126,12 @@ def lola_dice_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
         "K = 3, modelled": lambda game: modelled(three(game), game, **each),
         "K = 3, graph cut": _learner(cut, _SCRIPT),
     }
+    for label, (delta, eta) in SHOWN.items():
+        rule, steps = _naive_dice, {}
+        if label != "NL":
+            rule, steps = lola_dice, {"lookahead": eta, "steps": int(label[-1])}
+        theirs = _learner(rule, (delta, uniform_logits), **each, **steps)
+        learners[f"{label}, their settings"] = theirs
     return {
         label: curves(make, prisoners_dilemma(), sizes["steps"])
         for label, make in learners.items()

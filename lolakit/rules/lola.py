@@ -48,7 +48,7 @@ def lola(values: Values, *, lookahead: Scalar) -> Rule:
         lookahead: the step size that the other is believed to use, a finite number.
 
     Returns:
-        A rule: the direction at (own, other), of the shape of `own`.
+        A rule, the direction at (own, other) of the shape of `own`.
 
     >>> import jax.numpy as jnp
     >>> values = lambda own, other, key=None: own * other * jnp.array([1.0, 3.0])
@@ -91,7 +91,7 @@ def lola_taylor(values: Values, *, lookahead: Scalar) -> Rule:
         lookahead: the step size that the other is believed to use, a finite number.
 
     Returns:
-        A rule: the direction at (own, other), of the shape of `own`.
+        A rule, the direction at (own, other) of the shape of `own`.
 
     >>> import jax.numpy as jnp
     >>> values = lambda own, other, key=None: own * other * jnp.array([1.0, 3.0])
@@ -131,7 +131,7 @@ def lola_unrolled(values: Values, *, lookahead: Scalar, steps: int = 1) -> Rule:
         steps: K, how many steps ahead, at least 1; their length is `lookahead` each.
 
     Returns:
-        A rule: the direction at (own, other), of the shape of `own`.
+        A rule, the direction at (own, other) of the shape of `own`.
 
     >>> import jax.numpy as jnp
     >>> values = lambda own, other, key=None: own * other * jnp.array([1.0, 3.0])

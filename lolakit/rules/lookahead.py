@@ -27,7 +27,7 @@ def look_ahead(values: Values, *, lookahead: Scalar) -> Rule:
         lookahead: the step size that the other is believed to use, a finite number.
 
     Returns:
-        A rule: the direction at (own, other), of the shape of `own`.
+        A rule, the direction at (own, other) of the shape of `own`.
 
     >>> import jax.numpy as jnp
     >>> values = lambda own, other, key=None: own * other * jnp.array([1.0, 3.0])

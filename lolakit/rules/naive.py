@@ -15,7 +15,7 @@ def naive(values: Values) -> Rule:
         values: `values(own, other, key) -> [mine, theirs]`, shape [2], in units of payoff.
 
     Returns:
-        A rule: the direction at (own, other), of the shape of `own`.
+        A rule, the direction at (own, other) of the shape of `own`.
 
     >>> import jax.numpy as jnp
     >>> values = lambda own, other, key=None: own * other * jnp.array([1.0, -1.0])

@@ -12,6 +12,7 @@ import jax
 import pytest
 
 import lolakit as lk
+from lolakit.values.baselines import returns
 
 SOURCES = Path(__file__).parents[2] / "assignments"
 

@@ -134,3 +134,37 @@ def test_the_time_of_a_chapter_is_the_sum_over_its_cells(monkeypatch):
     said = []
     plugin.pytest_terminal_summary(SimpleNamespace(write_line=said.append))
     assert said == ["a.ipynb ran in 70.5 s   over a minute", "b.ipynb ran in 1.0 s"]
+
+
+def chapter(**changes):
+    """800 words, and what else is named; 4 minutes of reading without that."""
+    code = changes.pop("lines", 0) * "x = 1\n"
+    rest = changes.pop("markdown", "")
+    said = "# T\n\n**Reading time:** about 1 minutes.\n\n"
+    cell = {"cell_type": "code", "source": code, "metadata": changes}
+    prose = {"cell_type": "markdown", "metadata": {}}
+    return {"cells": [prose | {"source": said + "word " * 795 + rest}, cell]}
+
+
+@pytest.mark.parametrize(("notebook", "reading", "all_of_it"), [
+    (chapter(), 5, 5),
+    (chapter(lines=50), 10, 10),  # 4 + 6 minutes
+    (chapter(lines=50, tags=["hide-cell"]), 5, 5),  # nobody sees them
+    (chapter(markdown="\n\n$$a b c d e$$" * 6), 10, 10),  # 4 + 6, and no words more
+    (chapter(markdown="\n\n> **Predict, then run.** A?" * 3), 10, 10),  # 4 + 3 x 2
+    (chapter(markdown="\n\n> **Exercise 1.1** (easy). A.\n\n> **Exercise 1.2** (harder). B."),
+     5, 45),
+])  # fmt: skip
+def test_how_long_a_chapter_reads(notebook, reading, all_of_it, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+    reading_time = importlib.import_module("reading_time")
+    assert reading_time.minutes(notebook) == (reading, all_of_it)
+    path = tmp_path / "chapter.ipynb"
+    path.write_text(tool.dumps(notebook), encoding="utf8")
+    monkeypatch.setattr(sys, "argv", ["reading_time.py", "--write", str(path)])
+    assert reading_time.main() == 0
+    right = tool.dumps(notebook).replace(
+        "**Reading time:** about 1 minutes.",
+        f"**Reading time:** about {reading} minutes, with the exercises about {all_of_it}.",
+    )
+    assert path.read_text(encoding="utf8") == right

@@ -40,7 +40,7 @@ def test_from_probabilities_inverts_the_sigmoid(dtype):
 
 @pytest.mark.parametrize("bad", [[0.5] * 4, [0.5] * 4 + [1.1], [0.5] * 4 + [np.nan]])
 def test_bad_probabilities_are_refused(bad):
-    with pytest.raises(ValueError, match="probabilities: expected five numbers in"):
+    with pytest.raises(ValueError, match="probabilities: expected 5 numbers in"):
         lk.from_probabilities(bad)
 
 

@@ -97,8 +97,8 @@ def test_in_a_symmetric_game_the_seat_makes_no_difference():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"players": {}}, "players: expected at least one, got none"),
-        ({"players": {"NL": 3}}, "NL: expected a function, got 3"),
+        ({"players": {}}, "players: expected a dictionary of names .*, got {}"),
+        ({"players": {"NL": 3}}, r"players\['NL'\]: expected a function, got 3"),
         ({"players": {"NL": lambda game: 3}}, "one: expected a Learner, got 3"),
         ({"num_steps": 0}, "num_steps: expected an integer of at least 1"),
         ({"seeds": 0}, "seeds: expected an integer of at least 1"),

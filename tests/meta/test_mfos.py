@@ -198,7 +198,7 @@ def test_checkpoints_refuse_other_files(tmp_path, monkeypatch):
         ({"opponent": learns(GAME)}, "second player to be built on game.swap"),
         ({"num_steps": 0}, "num_steps: expected an integer of at least 1, got 0"),
         ({"batch": 0}, "batch: expected an integer of at least 1, got 0"),
-        ({"episodes": 0}, "number: expected an integer of at least 1, got 0"),
+        ({"episodes": 0}, "episodes: expected an integer of at least 1, got 0"),
         ({"save_every": 0}, "save_every: expected an integer of at least 1, got 0"),
     ],
 )

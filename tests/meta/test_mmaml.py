@@ -66,6 +66,31 @@ def test_the_meta_value_by_a_plain_loop():
     np.testing.assert_allclose(found, right, rtol=1e-12)
 
 
+def test_the_values_before_each_step_by_a_plain_loop():
+    """t = 0 ... T - 1, with what the first policies are worth and without the last."""
+
+    def before(start, psi):
+        phi, total = start.phi, 0.0
+        for _ in range(6):
+            total += 0.2 * V(phi, psi)[0] / 6
+            d_phi, d_psi = D_1(phi, psi), D_2(phi, psi)
+            phi, psi = phi + start.alpha * d_phi, psi + 0.7 * d_psi
+        return total
+
+    right = np.mean([before(START, psi_0(i)) for i in range(2)])
+    how = (START, GAME, OPPONENT, KEY)
+    found = mmaml.meta_value(*how, count="before", **SIZES)
+    np.testing.assert_allclose(found, right, rtol=1e-12)
+    after = mmaml.meta_value(*how, **SIZES)
+    assert after == mmaml.meta_value(*how, count="after", **SIZES) != found
+    # with one step there is nothing of the other's learning in it
+    short = SIZES | {"num_steps": 1, "count": "before"}
+    own, peer = mmaml.meta_gradient(*how, **short)
+    first = [0.2 * D_1(START.phi, psi_0(i)) for i in range(2)]
+    np.testing.assert_allclose(own.phi, np.mean(first, axis=0), rtol=1e-12)
+    assert (flat(peer) == 0).all()
+
+
 def test_the_meta_gradient_and_its_parts_against_finite_differences():
     """Errors of central differences: h^2 times a third derivative, and 1e-16 / h."""
     own, peer = mmaml.meta_gradient(START, GAME, OPPONENT, KEY, **SIZES)
@@ -119,6 +144,8 @@ def test_training_climbs_and_goes_on_after_a_break(tmp_path):
     with pytest.raises(ValueError, match="with learning_rate = "):
         how = SMALL | {"learning_rate": 0.1}
         mmaml.train(GAME, OPPONENT, KEY, updates=40, path=path, **how)
+    with pytest.raises(ValueError, match="with count before = "):
+        mmaml.train(GAME, OPPONENT, KEY, updates=40, path=path, count="before", **SMALL)
     with pytest.raises(ValueError, match="with opponent = "):
         mmaml.train(GAME, learns(GAME.swap(), 0.1), KEY, updates=40, path=path, **SMALL)
 
@@ -149,8 +176,9 @@ def test_a_step_size_can_be_kept(tmp_path):
         ({"opponent": learns(GAME)}, "second player to be built on game.swap"),
         ({"num_steps": 0}, "num_steps: expected an integer of at least 1, got 0"),
         ({"batch": 0}, "batch: expected an integer of at least 1, got 0"),
-        ({"updates": 0}, "number: expected an integer of at least 1, got 0"),
+        ({"updates": 0}, "updates: expected an integer of at least 1, got 0"),
         ({"learning_rate": "fast"}, "learning_rate: expected a finite number"),
+        ({"count": "all"}, 'count: expected "before" or "after", got \'all\''),
     ],
 )
 def test_bad_training(change, message):

@@ -11,7 +11,8 @@ import pytest
 from lolakit.reproduce import measures, published
 from lolakit.reproduce import run as reproduce
 from lolakit.reproduce.catalogue import RESULTS
-from lolakit.reproduce.measures import Row, agreement
+from lolakit.reproduce.measures import Row, agreement, ratio, reach
+from lolakit.reproduce.players import published_starts
 from lolakit.reproduce.published import ROWS
 from lolakit.seeds.stats import Estimate, Z
 
@@ -89,7 +90,8 @@ def test_the_stored_runs_are_what_the_code_computes_today(name):
             # The spread as all stored seeds have it: a few may lack the rare ones.
             error = (made["high"] - made["low"]) / (2 * Z)
             error *= np.sqrt(1 + stored["settings"]["seeds"] / SEEDS[name])
-            assert abs(few.value - made["ours"]) <= 4 * error + 5e-5, row.what
+            # Two starts that meet have no spread: there float32 alone is left, as above.
+            assert abs(few.value - made["ours"]) <= 4 * error + 3e-4, row.what
 
 
 NUMBERED = [
@@ -135,6 +137,44 @@ def test_what_agreement_means():
     wide = row._replace(error=published._se(0.12, 20))
     assert agreement(wide, Estimate(-1.1, -1.15, -1.05)) == "yes"
     assert agreement(wide, Estimate(-1.1, -1.15, -1.06)) == "no"
+
+
+def test_the_ratio_of_a_difference_to_its_standard_error():
+    row = Row("", "", -1.0, "", lambda run: None, error=0.03)
+    ours = Estimate(-0.9, -0.94, -0.86)  # half widths 0.03 and 0.04: 3, 4, 5
+    assert reach(row, ours) == pytest.approx(0.05)
+    assert ratio(row, ours) == pytest.approx(Z * 0.1 / 0.05)
+    exact = row._replace(error=5e-5)
+    assert ratio(exact, Estimate(-1.00004, -1.00004, -1.00004)) < Z
+    assert ratio(exact, Estimate(-1.0001, -1.0001, -1.0001)) > Z
+
+
+def test_with_their_starts_each_published_cell_of_m_maml_comes_out():
+    """Within 0.004, as far apart as large runs of the two programs are, and 3 errors of ours.
+
+    With the starts whose step size was learned those of the dilemma were 0.4 to 0.6 off.
+    """
+    rows = {row["what"]: row for row in reproduce.stored("head_to_head")["rows"]}
+    theirs = [row for what, row in rows.items() if "their starts" in what]
+    assert len(theirs) == 3 * 6
+    for row in theirs:
+        error = (row["high"] - row["low"]) / (2 * Z)
+        assert abs(row["ours"] - row["published"]) < 0.0045 + 3 * error, row["what"]
+    assert rows.keys() >= {x["what"].replace("their", "our") for x in theirs}
+
+
+def test_the_published_starts():
+    """As they came: in chicken seven on the hilltop and three on the other slope."""
+    sizes = {"IPD": 5, "IMP": 5, "chicken": 1}
+    for name, size in sizes.items():
+        phi = published_starts(name)
+        assert phi.shape == (10, 5) and (phi[:, size:] == 0).all()
+        assert len({tuple(x) for x in phi}) == 10
+    np.testing.assert_allclose(
+        published_starts("IPD")[0], [4.327, 4.4934, -4.7323, 0.0749, -3.233]
+    )
+    first = published_starts("chicken")[:, 0]
+    assert (abs(first - 0.57) < 0.04).sum() == 7 and (first < -3.5).sum() == 3
 
 
 def test_the_shares():

@@ -240,6 +240,8 @@ def test_the_claims_of_the_stored_dice_results():
     assert shares == {
         "NL": 0.0, "LOLA-PG": 0.94, "K = 1": 0.06, "K = 2": 0.69, "K = 3": 0.94,
         "K = 3, modelled": 1.0, "K = 3, graph cut": 0.0,
+        "NL, their settings": 0.0, "K = 1, their settings": 1.0,
+        "K = 2, their settings": 0.91,
     }  # fmt: skip
     runs = reproduce.stored("lookahead_steps")["runs"]
     assert runs.keys() == {f"K = {K}, {p}" for K in (1, 2, 3) for p in PRODUCTS}

@@ -7,13 +7,22 @@ exercises are still open runs from top to bottom.
 
 from lolakit.course.check.chapter1 import ex1_1, ex1_2, ex1_3, ex1_4
 from lolakit.course.check.chapter2 import ex2_1, ex2_2, ex2_3
-from lolakit.course.check.chapter3 import ex3_1, ex3_2, ex3_3, ex3_4
-from lolakit.course.check.chapter4 import ex4_1, ex4_2, ex4_3, ex4_4, ex4_5
+from lolakit.course.check.chapter3 import ex3_1, ex3_2, ex3_3, ex3_4, ex3_5
+from lolakit.course.check.chapter4 import (
+    ex4_1,
+    ex4_2,
+    ex4_3,
+    ex4_4,
+    ex4_5,
+    ex4_6,
+    ex4_7,
+)
 from lolakit.course.check.chapter5 import ex5_1, ex5_2, ex5_3, ex5_4
-from lolakit.course.check.chapter6 import ex6_1, ex6_2, ex6_3, ex6_4
-from lolakit.course.check.chapter7 import ex7_1, ex7_2, ex7_3, ex7_4
-from lolakit.course.check.chapter8 import ex8_1, ex8_2, ex8_3, ex8_4
+from lolakit.course.check.chapter6 import ex6_1, ex6_2, ex6_3, ex6_4, ex6_5
+from lolakit.course.check.chapter7 import ex7_1, ex7_2, ex7_3, ex7_4, ex7_5
+from lolakit.course.check.chapter8 import ex8_1, ex8_2, ex8_3, ex8_4, ex8_5
 from lolakit.course.check.chapter9 import ex9_1, ex9_2, ex9_3, ex9_4
+from lolakit.course.check.chapter10 import ex10_1, ex10_2, ex10_3, ex10_4
 from lolakit.course.check.verdict import Verdict
 
 # fmt: off
@@ -21,12 +30,13 @@ __all__ = [
     "Verdict",
     "ex1_1", "ex1_2", "ex1_3", "ex1_4",
     "ex2_1", "ex2_2", "ex2_3",
-    "ex3_1", "ex3_2", "ex3_3", "ex3_4",
-    "ex4_1", "ex4_2", "ex4_3", "ex4_4", "ex4_5",
+    "ex3_1", "ex3_2", "ex3_3", "ex3_4", "ex3_5",
+    "ex4_1", "ex4_2", "ex4_3", "ex4_4", "ex4_5", "ex4_6", "ex4_7",
     "ex5_1", "ex5_2", "ex5_3", "ex5_4",
-    "ex6_1", "ex6_2", "ex6_3", "ex6_4",
-    "ex7_1", "ex7_2", "ex7_3", "ex7_4",
-    "ex8_1", "ex8_2", "ex8_3", "ex8_4",
+    "ex6_1", "ex6_2", "ex6_3", "ex6_4", "ex6_5",
+    "ex7_1", "ex7_2", "ex7_3", "ex7_4", "ex7_5",
+    "ex8_1", "ex8_2", "ex8_3", "ex8_4", "ex8_5",
     "ex9_1", "ex9_2", "ex9_3", "ex9_4",
+    "ex10_1", "ex10_2", "ex10_3", "ex10_4",
 ]
 # fmt: on

@@ -1,14 +1,26 @@
 """Checks of Chapter 3, LOLA with exact gradients."""
 
+import inspect
+from collections.abc import Callable, Iterator
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from lolakit.course.check import plain, toy
-from lolakit.course.check.verdict import choice, diagnose, exercise, need, number, share
+from lolakit.course.check.verdict import (
+    array,
+    call,
+    choice,
+    diagnose,
+    exercise,
+    need,
+    number,
+    share,
+)
 from lolakit.games.matrix import MatrixGame, matching_pennies, prisoners_dilemma
 
-__all__ = ["ex3_1", "ex3_2", "ex3_3", "ex3_4"]
+__all__ = ["ex3_1", "ex3_2", "ex3_3", "ex3_4", "ex3_5"]
 
 
 @exercise("3.1")
@@ -93,30 +105,70 @@ def ex3_2(wrong_rule: Any, cooperative: Any) -> str:
 
 
 @exercise("3.3")
-def ex3_3(share_naive: Any, share_lola: Any) -> str:
-    """Check Exercise 3.3. Pass two shares of seeds in which both hunt the stag."""
-    naive, lola = share(share_naive, "share_naive"), share(share_lola, "share_lola")
-    need(
-        naive < 0.6 or lola > 0.6,
-        "the two look exchanged: share_naive comes first.",
+def ex3_3(border: Any, once: Any, iterated: Any) -> str:
+    """Check Exercise 3.3. Pass the function `border(lookahead)` and two shares of seeds."""
+    etas = (0.5, 1.0, 2.0)
+    found = [number(call(border, eta, name="border"), "border") for eta in etas]
+
+    def borders(shaping: Callable[[float], float]) -> list[float]:
+        return [_root(lambda p, eta=eta: 3 * p - 2 + eta * shaping(p)) for eta in etas]
+
+    s = lambda p: p * (1 - p)
+    diagnose(
+        found,
+        borders(lambda p: 3 * s(p) ** 2 * (1 + 3 * p)),
+        [
+            (
+                [2 / 3] * 3,
+                "border: this is the naive one, and LookAhead's. Add shaping.",
+            ),
+            (
+                borders(lambda p: 3 * s(p) * (1 + 3 * p)),
+                "border: each derivative in a logit has a factor p (1 - p). Count the "
+                "derivatives in either term.",
+            ),
+            (
+                borders(lambda p: 3 * (1 + 3 * p)),
+                "border: these are derivatives in p. A logit moves p at the rate p (1 - p).",
+            ),
+            (
+                borders(lambda p: 3 * s(p) ** 2 * (6 * p - 1)),
+                "border: this is the Taylor rule. The paper's drops LookAhead's term.",
+            ),
+            (
+                borders(lambda p: -3 * s(p) ** 2 * (1 + 3 * p)),
+                "border: look at the sign of the shaping term.",
+            ),
+        ],
+        "border: not yet. Work out lines 2, 4, 5 and 6 of the table with p in place of 1/2.",
+        atol=2e-3,  # by reading a plot, three digits
     )
-    # To run them takes longer than a check may: bounds, three to four standard errors
-    # of 512 seeds (0.02 and 0.01) from what we measure.
+    once, iterated = share(once, "once"), share(iterated, "iterated")
+    need(once < iterated, "the two shares look exchanged: `once` comes first.")
+    # To run them takes longer than a check may: bounds, four standard errors of 512
+    # seeds (0.022 and 0.009) from what we measure.
     need(
-        naive > 0.2,
-        "share_naive: a little too few. Is the game the iterated one, and "
-        "does a seed count if the *smaller* R of the two is above 3.5?",
+        ONCE[0] < once < ONCE[1],
+        "once: not yet. Do both players follow the paper's rule with a lookahead of 1, "
+        "and does a seed count if the *smaller* R of the two is above 3.5?",
     )
     need(
-        naive < 0.34,
-        "share_naive: too many. Does a seed count only if *both* earn more than 3.5 per "
-        "step at the end?",
+        iterated > 0.9,
+        "iterated: too few. Do both players shape, in the iterated game?",
     )
-    need(
-        lola > 0.9,
-        "share_lola: too few. Do both players shape, in the iterated game?",
-    )
-    return "Where the other's step can be turned, the better corner can be reached."
+    return "A lower border helps; a next round to answer in helps more."
+
+
+ONCE = (0.34, 0.53)
+
+
+def _root(f: Callable[[float], float]) -> float:
+    """Return where a function changes its sign in (0, 1), from below to above."""
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (low, middle) if f(middle) > 0 else (middle, high)
+    return low
 
 
 @exercise("3.4")
@@ -149,3 +201,114 @@ def ex3_4(unrolled_4: Any, change: Any, says: Any) -> str:
         "says",
     )
     return "512 seeds see no difference. A small one they would miss."
+
+
+@exercise("3.5")
+def ex3_5(lola_direction: Any) -> str:
+    """Check Exercise 3.5. Pass `lola_direction(payoff, gamma, theta_1, theta_2, lookahead)`."""
+    draw = np.random.default_rng(35)
+    game = MatrixGame(draw.normal(size=(2, 2, 2)), 0.8)
+    payoff, found, at = np.asarray(game.payoff, dtype=float), [], []
+    for lookahead in (1.0, 0.3, 2.0):
+        own, other = draw.normal(size=(2, 5))
+        given = (payoff.copy(), 0.8, own.copy(), other.copy(), lookahead)
+        answer = call(lola_direction, *given, name="lola_direction")
+        found.append(array(answer, (5,), "lola_direction"))
+        at.append((own, other, lookahead))
+    right, mistakes = _directions(game, at)
+    # Central differences on our side are off by H^2 = 1e-6 times fourth derivatives, and
+    # the learner's may be as well; float32 keeps five digits of numbers of size 10.
+    atol = 2e-3
+    diagnose(
+        found,
+        right,
+        mistakes,
+        "lola_direction: not yet. Compare first the values with `lk.exact_values`, then "
+        "the naive direction (a lookahead of 0) with `lk.naive`.",
+        atol=atol,
+    )
+    need(
+        not _names(lola_direction, "lolakit"),
+        "lola_direction: the vectors are right, but it asks lolakit for them. This sheet "
+        "is to be blank.",
+    )
+    return "That is the whole of LOLA-Ex."
+
+
+def _directions(
+    game: MatrixGame, at: list[tuple[np.ndarray, np.ndarray, float]]
+) -> tuple[np.ndarray, list[tuple[np.ndarray, str]]]:
+    """Return LOLA at some points, [n, 5], and what likely mistakes lead to."""
+    hints = {
+        "naive": "this is the naive direction. Does the shaping term depend on `lookahead`?",
+        "minus": "look at the sign of the shaping term.",
+        "slip": "the other's step is weighed with what it is worth to *me*.",
+        "LookAhead": "this is LookAhead: the matrix is that of V_2, the vector of V_1.",
+        "Taylor": "this is the Taylor rule. Hold grad_2 V_1 constant.",
+        "transposed": "the sum runs over theta_2, and yours runs over theta_1.",
+        "seats": "what you call CD the other calls DC.",
+        "per step": "this learns from the value per step. V is the discounted sum.",
+        "swapped": "payoff[0] is what player 1 earns.",
+    }
+    rows: dict[str, list[np.ndarray]] = {name: [] for name in ("right", *hints)}
+    shrink = 1 - float(game.gamma)
+    for own, other, eta in at:
+        d = plain.derivatives(game, own, other)
+        in_one_order = plain.derivatives(game, own, other[[0, 1, 3, 2, 4]])
+        other_payoff = plain.derivatives(
+            MatrixGame(game.payoff[::-1], game.gamma), own, other
+        )
+        shaping = eta * d.mixed[1] @ d.other[0]
+        ahead = eta * d.mixed[0] @ d.other[1]
+        naive = d.own[0]
+        for name, row in [
+            ("right", naive + shaping),
+            ("naive", naive),
+            ("minus", naive - shaping),
+            ("slip", naive + eta * d.mixed[1] @ d.other[1]),
+            ("LookAhead", naive + ahead),
+            ("Taylor", naive + shaping + ahead),
+            ("transposed", naive + eta * d.mixed[1].T @ d.other[0]),
+            ("seats", _lola(in_one_order, eta)),
+            ("per step", shrink * naive + shrink**2 * shaping),
+            ("swapped", _lola(other_payoff, eta)),
+        ]:
+            rows[name].append(row)
+    right, *wrong = map(np.array, rows.values())
+    said = [f"lola_direction: {hint}" for hint in hints.values()]
+    return right, list(zip(wrong, said, strict=True))
+
+
+def _lola(d: plain.Derivatives, lookahead: float) -> np.ndarray:
+    return d.own[0] + lookahead * d.mixed[1] @ d.other[0]
+
+
+def _names(function: Any, package: str) -> bool:
+    """Return whether a function, or one that it calls, names something of a package."""
+    todo, seen = [function], set()
+    while todo:
+        one = inspect.unwrap(todo.pop())
+        code = getattr(one, "__code__", None)
+        if code is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        names = {name for part in _parts(code) for name in part.co_names}
+        cells = [cell.cell_contents for cell in one.__closure__ or ()]
+        for value in [one.__globals__.get(name) for name in names] + cells:
+            home = getattr(
+                value, "__name__" if inspect.ismodule(value) else "__module__", ""
+            )
+            if str(home).split(".")[0] == package:
+                return True
+            todo.append(value)
+        if package in names:  # imported inside
+            return True
+    return False
+
+
+def _parts(code: CodeType) -> Iterator[CodeType]:
+    """Yield a function's code, and that of the functions inside it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _parts(constant)

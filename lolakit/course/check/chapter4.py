@@ -16,9 +16,9 @@ from lolakit.course.check.verdict import (
     number,
     share,
 )
-from lolakit.games.matrix import prisoners_dilemma
+from lolakit.games.matrix import prisoners_dilemma, stag_hunt
 
-__all__ = ["ex4_1", "ex4_2", "ex4_3", "ex4_4", "ex4_5"]
+__all__ = ["ex4_1", "ex4_2", "ex4_3", "ex4_4", "ex4_5", "ex4_6", "ex4_7"]
 
 _T = 4
 
@@ -196,3 +196,160 @@ def ex4_5(share_long: Any, share_short: Any, reason: str) -> str:
     }
     choice(reason, "abc", hints, "reason")
     return "The lookahead must exceed half of the step size, and here it does not."
+
+
+@exercise("4.6")
+def ex4_6(pair_sum: Any, ratio: Any) -> str:
+    """Check Exercise 4.6. Pass `pair_sum(M, w)`, which returns [5], and `ratio(B)`."""
+    random = np.random.default_rng(1)
+    for B in (3, 6):
+        M, w = random.normal(size=(B, 5, 5)), random.normal(size=(B, 5))
+        products = np.einsum("nij,mj->nmi", M, w)
+        other = ~np.eye(B, dtype=bool)
+        right, half = products[other].mean(axis=0), B // 2
+        mistakes = [
+            (
+                products.mean(axis=(0, 1)),
+                "the products of a game with itself are in it.",
+            ),
+            (products[~other].mean(axis=0), "these are the products to be left out."),
+            (
+                products[other].sum(axis=0),
+                "this is the sum. Divide by the number of pairs.",
+            ),
+            (products[other].sum(axis=0) / B**2, "how many products remain, of B * B?"),
+            (
+                2 * right,
+                "both orders of two games count, so there are B (B - 1) pairs.",
+            ),
+            (
+                np.einsum("nji,mj->nmi", M, w)[other].mean(axis=0),
+                "M times w, not w times M: the sum runs over the last axis of M.",
+            ),
+            (
+                (
+                    products[:half, half:].mean((0, 1))
+                    + products[half:, :half].mean((0, 1))
+                )
+                / 2,
+                "this is the split. Take the pairs within a half too.",
+            ),
+        ]
+        found = call(pair_sum, jnp.asarray(M), jnp.asarray(w), name="pair_sum")
+        diagnose(
+            array(found, (5,), "pair_sum"),
+            right,
+            [(value, f"pair_sum: {hint}") for value, hint in mistakes],
+            f"pair_sum: not yet, with {B} games. From the product of the two sums take away "
+            "what is not to be there, then divide.",
+            atol=1e-4,  # numbers of size 1 to 30, of float32 at worst
+        )
+    for B in (4, 10, 100):
+        diagnose(
+            number(call(ratio, B, name="ratio"), "ratio"),
+            2 * (1 - 1 / B),
+            [
+                (
+                    B / (2 * (B - 1)),
+                    "ratio: the other way up: all pairs over the split's.",
+                ),
+                (
+                    1 - 1 / B,
+                    "ratio: count both orders with the split as well, or with neither.",
+                ),
+                (4 * (1 - 1 / B), "ratio: the split crosses its halves both ways."),
+                (2, "ratio: so it is nearly, with many games. Which are left out?"),
+                (
+                    B * (B - 1),
+                    "ratio: this is the number of pairs. Divide by the split's.",
+                ),
+            ],
+            f"ratio: not yet for B = {B}. How many pairs (n, m) has each of the two?",
+            atol=1e-5,
+        )
+    return "Every product of two different games is unbiased: use all there are."
+
+
+_GAMES = 40_000
+
+
+@exercise("4.7")
+def ex4_7(policy_gradient: Any, shaping: Any) -> str:
+    """Check Exercise 4.7. Pass two functions that return [B, 5]: a row for each game."""
+    T, gamma, game = 3, 0.7, stag_hunt()
+    theta_1, theta_2 = (2 * theta for theta in plain.POINT)
+    P, _, r, (g, h) = plain.histories(game, theta_1, theta_2, T)
+    step, w = gamma ** np.arange(T), np.array([1.0, -1.0, 2.0, 0.5, -1.0])
+    payoff = np.asarray(game.payoff, dtype=float)
+    before, after = (payoff, gamma, theta_1, theta_2), (T, _GAMES, 7)
+
+    def mean(D: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        return np.einsum("n,nt,nti->i", P, D, scores)
+
+    D1, D2 = (_to_go(step * x) for x in r)
+    right = mean(D1, g)
+    first = np.einsum("n,n,ni->i", P, D1[:, 0], g[:, 0])
+    mistakes = [
+        (-right, "this points downhill."),
+        (first, "the score of the first round only: sum over all rounds."),
+        (mean(_to_go(r[0]), g), "the discount is missing."),
+        (mean(D1 / step, g), "gamma^t is missing in front of the return from t on."),
+        (
+            mean(step * r[0], g),
+            "an action is paid by all that follows, not by its own round.",
+        ),
+        (mean(D2, g), "these are player 2's rewards."),
+        (mean(D1, h), "these are player 2's scores."),
+        (right / _GAMES, "return the rows themselves, not divided by B."),
+    ]
+    found = _rows(policy_gradient, "policy_gradient", *before, *after)
+    _compare(found, right, mistakes, "policy_gradient")
+
+    def term(pays: int = 1, same: bool = False, flip: bool = False) -> np.ndarray:
+        mine, yours = (h, g) if flip else (g, h)
+        k, l = np.mgrid[:T, :T]
+        pairs = _to_go(step * r[pays])[:, np.maximum(k, l)] * (yours @ w)[:, :, None]
+        return np.einsum("n,nkl,nli->i", P, pairs * (np.eye(T) if same else 1), mine)
+
+    right = term()
+    mistakes = [
+        (-right, "this points the wrong way."),
+        (term(same=True), "both scores of one and the same round: all pairs count."),
+        (term(pays=0), "player 2's rewards pay the pairs."),
+        (
+            term(flip=True),
+            "w goes with player 2's scores, and the rows with player 1's.",
+        ),
+        (
+            np.einsum("n,nt,nt,nti->i", P, step * r[1], h @ w, g),
+            "one sum over rounds is missing: all pairs up to the reward's round.",
+        ),
+        (right / _GAMES, "return the rows themselves, not divided by B."),
+    ]
+    found = _rows(shaping, "shaping", *before, w, *after)
+    _compare(found, right, mistakes, "shaping")
+    return "Both formulas, from nothing but play."
+
+
+def _rows(function: Any, name: str, *arguments: Any) -> np.ndarray:
+    """What the learner's function returns, one row for each game."""
+    rows = array(call(function, *arguments, name=name), (_GAMES, 5), name)
+    need(
+        rows.std(axis=0).max() > 0,
+        f"{name}: all rows are alike. Is each its own game's?",
+    )
+    return rows
+
+
+def _compare(rows: np.ndarray, right: np.ndarray, mistakes: Any, name: str) -> None:
+    # 4.5 standard errors in each of five numbers: by chance one right answer in 30 000
+    # fails, always the same one, since the seed is given.
+    error = rows.std(axis=0) / np.sqrt(len(rows))
+    diagnose(
+        rows.mean(axis=0),
+        right,
+        [(value, f"{name}: {hint}") for value, hint in mistakes],
+        f"{name}: not yet. Its mean over many games is not what the enumeration gives. Does "
+        "each player see its own action first, and C as action 0?",
+        atol=4.5 * error + 1e-12,
+    )

@@ -8,6 +8,7 @@ import numpy as np
 from lolakit.course.check import plain
 from lolakit.course.check.verdict import (
     array,
+    call,
     choice,
     diagnose,
     exercise,
@@ -55,35 +56,78 @@ def ex5_1(believed: Any, cooperative: Any) -> str:
     return "Who believes that all are lukewarm sees nothing to shape."
 
 
+_WINDOWS = 2, 3, 5, 10
+
+
 @exercise("5.2")
-def ex5_2(whole: Any, fifth: Any, nash: Any) -> str:
-    """Check Exercise 5.2. Pass two growth factors, and the share of seeds at Nash."""
-    for answer, delta, name in ((whole, 1.0, "whole"), (fifth, 0.2, "fifth")):
+def ex5_2(growth_fading: Any, largest: Any) -> str:
+    """Check Exercise 5.2. Pass `growth_fading(rate, delta)`, and four step sizes."""
+    for rate, delta in ((1.0, 0.7), (0.4, 1.0), (0.2, 0.5)):
         mistakes = [
+            (_fading(rate, delta, late=True), "the learner answers the new belief."),
+            (_fading(1 - rate, delta), "the rate is the weight of what is new."),
             (
-                _growth(w, delta),
-                f"{name}: this is the growth of a {'shorter' if w < 5 else 'longer'} window.",
-            )
-            for w in (1, 2, 3, 4, 6, 20)
+                _fading(rate, delta) - 1,
+                "by how much it grows, yes: now the factor itself.",
+            ),
+            (_growth(1, delta), "so it is for a learner without a memory."),
+            (_fading(rate, 1.0), "the step size is missing."),
+            (
+                _fading(rate, delta, real=True),
+                "the size of an eigenvalue is its modulus.",
+            ),
         ]
-        other = 0.2 if delta == 1.0 else 1.0
-        mistakes.append((_growth(5, other), f"{name}: this is the other step size."))
         diagnose(
-            number(answer, name),
-            _growth(5, delta),
-            mistakes,
-            f"{name}: not yet. It is the largest |eigenvalue| that `growth` returns, to "
-            "three decimals.",
-            atol=6e-4,  # three decimals; the nearest window is 0.0012 off
+            number(
+                call(growth_fading, rate, delta, name="growth_fading"), "growth_fading"
+            ),
+            _fading(rate, delta),
+            [(value, f"growth_fading: {hint}") for value, hint in mistakes],
+            f"growth_fading: not yet at ({rate:g}, {delta:g}). Write down both lines of the "
+            "update, of the parameters and of the belief, in terms of the old ones.",
+            atol=1e-4,  # rules in float32 leave five digits; the mistakes are 0.002 off
         )
-    nash = share(nash, "nash")
-    # To run them takes longer than a check may: a bound. One seed of 16 is 0.06.
-    need(
-        nash > 0.7,
-        "nash: more of them arrive. Is it `optax.sgd(0.2)` and window=5 for both players, "
-        "with 64 games watched and 800 updates?",
+    found = array(largest, (len(_WINDOWS),), "largest")
+    right = np.array([_largest_step(window) for window in _WINDOWS])
+    diagnose(
+        found,
+        right,
+        [
+            (
+                right * _WINDOWS,
+                "largest: these are the products with w. Pass the steps.",
+            ),
+            (right[::-1], "largest: the windows are 2, 3, 5 and 10, in this order."),
+            (
+                np.full(len(_WINDOWS), right[0]),
+                "largest: one step size for each window.",
+            ),
+        ],
+        "largest: not yet. Where does growth(w, delta) pass 1?",
+        atol=0.0101,  # two decimals, rounded either way
     )
-    return "Slow learners hardly turn within the window."
+    return "With a window, w times the step size must stay below 2 or so."
+
+
+@functools.cache
+def _largest_step(window: int) -> float:
+    """Return the step size at which `_growth` passes 1, by halving."""
+    low, high = 0.01, 2.0
+    while high - low > 1e-4:
+        middle = (low + high) / 2
+        low, high = (middle, high) if _growth(window, middle) < 1 else (low, middle)
+    return low
+
+
+def _fading(rate: float, delta: float, late: bool = False, real: bool = False) -> float:
+    """Return the growth with a belief that fades: right unless an argument spoils it."""
+    A, B = _jacobians()
+    one, none = np.eye(10), np.zeros((10, 10))
+    belief = np.hstack([rate * one, (1 - rate) * one])  # of old parameters and belief
+    answered = np.hstack([none, one]) if late else belief
+    new = np.hstack([one + delta * A, none]) + delta * B @ answered
+    found = np.linalg.eigvals(np.vstack([new, belief]))
+    return float(found.real.max() if real else abs(found).max())
 
 
 @functools.cache

@@ -3,6 +3,8 @@
 import itertools
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from lolakit.course.check import plain
@@ -18,7 +20,7 @@ from lolakit.course.check.verdict import (
 )
 from lolakit.games.matrix import prisoners_dilemma
 
-__all__ = ["ex6_1", "ex6_2", "ex6_3", "ex6_4"]
+__all__ = ["ex6_1", "ex6_2", "ex6_3", "ex6_4", "ex6_5"]
 
 
 @exercise("6.1")
@@ -226,3 +228,131 @@ def _errors(*decays: float, player: int = 1, relative: bool = True) -> np.ndarra
 
     off = np.array([np.linalg.norm(block(decay) - block(1.0)) for decay in decays])
     return off / np.linalg.norm(block(1.0)) if relative else off
+
+
+@exercise("6.5")
+def ex6_5(my_dice: Any) -> str:
+    """Check Exercise 6.5. Pass a function of two policies and a batch of games."""
+    rng, derivatives = np.random.default_rng(65), _derivatives(my_dice)
+    for player in (0, 1):
+        _check_point(my_dice, derivatives, _Pairs(rng.normal(size=10), player))
+    return "The value, its gradient and its Hessian, from fifteen lines or so."
+
+
+def _check_point(my_dice: Any, derivatives: Any, batch: "_Pairs") -> None:
+    theta, one = batch.theta, batch.of(3, 9)  # two games, seen before all pairs are
+    found = call(my_dice, theta[:5], theta[5:], *one, batch.gamma, name="my_dice")
+    _check_value(number(found, "my_dice"), one[2], batch.gamma)
+    each = batch.each(derivatives)
+    slope, hessian = (np.tensordot(batch.often, x, 1) for x in each)
+    for half in (slope[:5], slope[5:]):
+        need(
+            np.allclose(slope, 0.0, atol=_CLOSE) or not np.allclose(half, 0.0),
+            "my_dice: one player's half of the gradient is zero. A reward is influenced "
+            "by what both of them did.",
+        )
+    right = plain.slope(batch.value, theta)
+    mistakes = [
+        (0 * right, "my_dice: its gradient is zero. Is the reward behind a box?"),
+        (
+            right / 2,
+            "my_dice: of two games the gradient is half as long as it must be. A game may "
+            "not be in the mean that is subtracted from it.",
+        ),
+        (
+            batch.of_earlier_rounds(),
+            "my_dice: a box that ends one round early. An action influences the reward of "
+            "its own round too.",
+        ),
+    ]
+    otherwise = (
+        "my_dice: its expected gradient is not that of the value. Which actions are in the "
+        "box of round t, and does the baseline know any of them?"
+    )
+    diagnose(slope, right, mistakes, otherwise, atol=_CLOSE)
+    again = plain.slope(lambda x: plain.slope(batch.value, x), theta)
+    lost = (
+        "my_dice: the gradient is right on average, the Hessian is not. What must survive "
+        "the first derivative, to be there for the second?"
+    )
+    diagnose(hessian, again, [], lost, atol=_CLOSE)
+    shifted = zip(each, batch.each(derivatives, shift=5.0), strict=True)
+    need(
+        max(abs(x - y).max() for x, y in shifted) < _CLOSE,
+        "my_dice: right on average, but not centred. Pay 5 more in every round, and the "
+        "derivatives from two games should stay what they are.",
+    )
+
+
+_CLOSE = 1e-3
+"""Central differences are right to 1e-5 here, float32 to 1e-5, and a mistake is off by 0.01
+or more."""
+
+
+def _check_value(found: float, r: np.ndarray, gamma: float) -> None:
+    each = r @ gamma ** np.arange(r.shape[1])
+    mistakes = [
+        (each.sum(), "my_dice: take the mean over the games, not the sum."),
+        (r.sum(axis=1).mean(), "my_dice: a later round counts less: where is gamma?"),
+        (
+            0.0,
+            "my_dice: its value is 0, and should be the mean return. Centre in the "
+            "derivatives only: add the mean return back where nothing is boxed.",
+        ),
+    ]
+    otherwise = "my_dice: its value is not the mean return. Every box has the value 1."
+    diagnose(found, each.mean(), mistakes, otherwise, atol=_CLOSE)
+
+
+class _Pairs:
+    """All pairs of two-round games of two policies, and how often each pair comes."""
+
+    def __init__(self, theta: np.ndarray, player: int) -> None:
+        self.theta, self.game = theta, prisoners_dilemma()
+        self.gamma = float(self.game.gamma)
+        acts = np.array(list(itertools.product([0, 1], repeat=4)))
+        self.actions = acts[:, ::2], acts[:, 1::2]
+        self.games = self.histories(theta)
+        self.r = self.games.rewards[player]
+        self.pairs = np.array(list(itertools.product(range(16), repeat=2)))
+        self.often = self.games.P[self.pairs].prod(axis=1)
+
+    def histories(self, theta: np.ndarray) -> plain.Histories:
+        return plain.histories(self.game, theta[:5], theta[5:], 2)
+
+    def value(self, theta: np.ndarray) -> float:
+        """Return the expected return, from the probabilities of all games."""
+        return self.histories(theta).P @ (self.r @ self.gamma ** np.arange(2))
+
+    def of_earlier_rounds(self) -> np.ndarray:
+        """Return the expected gradient, with the scores of the rounds before t only."""
+        first = np.concatenate([*self.games.scores[:, :, 0]], axis=1)  # [games, 10]
+        return self.gamma * (self.games.P * self.r[:, 1]) @ first
+
+    def of(self, *which: Any) -> tuple[Any, Any, np.ndarray]:
+        """Return states and actions of both players in some games, and one's rewards.
+
+        Of integers: one batch. Of arrays: a batch for each of their entries.
+        """
+        n = np.stack(which, axis=-1)
+        (seen, seen_2), (mine, theirs) = self.games.states, self.actions
+        return (seen[n], seen_2[n]), (mine[n], theirs[n]), self.r[n]
+
+    def each(self, derivatives: Any, shift: float = 0.0) -> list[np.ndarray]:
+        """Return the gradients and the Hessians of all pairs, with `shift` more in each round."""
+        states, actions, r = self.of(*self.pairs.T)
+        found = derivatives(jnp.asarray(self.theta), states, actions, r + shift)
+        return [np.asarray(x, float) for x in found]
+
+
+def _derivatives(my_dice: Any) -> Any:
+    """Return a function that computes gradient and Hessian of each pair, compiled once."""
+    gamma = float(prisoners_dilemma().gamma)
+
+    def f(theta: Any, states: Any, actions: Any, r: Any) -> Any:
+        return my_dice(theta[:5], theta[5:], states, actions, r, gamma)
+
+    def both(*inputs: Any) -> Any:
+        return jax.grad(f)(*inputs), jax.hessian(f)(*inputs)
+
+    return jax.jit(jax.vmap(both, (None, 0, 0, 0)))

@@ -4,18 +4,21 @@ from typing import Any
 
 import numpy as np
 
+from lolakit.course.check import plain
 from lolakit.course.check.verdict import (
     array,
+    call,
     choice,
     diagnose,
     exercise,
     need,
+    number,
     share,
     wrong,
 )
 from lolakit.games.matrix import prisoners_dilemma
 
-__all__ = ["ex7_1", "ex7_2", "ex7_3", "ex7_4"]
+__all__ = ["ex7_1", "ex7_2", "ex7_3", "ex7_4", "ex7_5"]
 
 
 @exercise("7.1")
@@ -151,3 +154,64 @@ def ex7_4(naive: Any, exact: Any, sampled: Any) -> str:
         "build the second player on pennies.swap().",
     )
     return "Eight seeds tell both LOLAs from naive learners, and not from each other."
+
+
+@exercise("7.5")
+def ex7_5(read_eta: Any) -> str:
+    """Check Exercise 7.5. Pass a function of the logits of a run."""
+    runs = [(0.12, 0.3), (0.36, 0.2)]  # eta and delta
+    found = [
+        number(call(read_eta, _run(eta, delta), name="read_eta"), "read_eta")
+        for eta, delta in runs
+    ]
+    etas, deltas = np.transpose(runs)
+    mistakes = [
+        (deltas, "read_eta: this is delta, the slope. Which eta fits best?"),
+        (
+            etas * deltas,
+            "read_eta: this is eta times delta. The slope of the regression takes care of "
+            "delta.",
+        ),
+    ]
+    need(
+        np.abs(found).max() > 1e-6,
+        "read_eta: a lookahead of 0 is naive learning, and these learners are not. Does "
+        "your direction go through the other's step?",
+    )
+    need(
+        np.ptp(found) > _NEAR,
+        "read_eta: the check makes runs of different eta, and gets one answer for all.",
+    )
+    otherwise = (
+        "read_eta: not yet. For some eta, compute the exact direction at each pair of "
+        "policies, regress the changes of the logits on it, and look how much it explains. "
+        "Which eta explains most?"
+    )
+    diagnose(found, etas, mistakes, otherwise, atol=_NEAR)
+    return "So the settings of a run can be read off its logits."
+
+
+_NEAR = 0.03
+"""How far an answer may be off: half the width of a grid of 0.05, and a little."""
+
+
+def _run(eta: float, delta: float, updates: int = 8) -> np.ndarray:
+    """Return the logits [updates + 1, 2, 5] of two that unroll one step of the other."""
+    game = prisoners_dilemma()
+
+    def value(own: np.ndarray, other: np.ndarray) -> float:
+        return plain.values(game, own, other)[0]
+
+    def direction(own: np.ndarray, other: np.ndarray) -> np.ndarray:
+        def after(own: np.ndarray) -> float:
+            step = plain.slope(lambda theirs: value(theirs, own), other)
+            return value(own, other + eta * step)
+
+        return plain.slope(after, own)
+
+    theta = [np.stack(plain.POINT)]
+    for _ in range(updates):
+        one, two = theta[-1]
+        steps = direction(one, two), direction(two, one)
+        theta.append(theta[-1] + delta * np.stack(steps))
+    return np.stack(theta)

@@ -1,6 +1,7 @@
 """Checks of Chapter 8, M-FOS."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from lolakit.course.check.verdict import (
     array,
     call,
     choice,
+    diagnose,
     exercise,
     need,
     number,
@@ -18,7 +20,7 @@ from lolakit.course.check.verdict import (
 from lolakit.games.matrix import prisoners_dilemma
 from lolakit.games.memory_one import always_defect, from_probabilities, tit_for_tat
 
-__all__ = ["ex8_1", "ex8_2", "ex8_3", "ex8_4"]
+__all__ = ["ex8_1", "ex8_2", "ex8_3", "ex8_4", "ex8_5"]
 
 
 @exercise("8.1")
@@ -154,7 +156,7 @@ def ex8_3(R: Any) -> str:
     )
     need(
         -1.8 < mine_lola < -1.5 and -2.0 < theirs_lola < -1.65,
-        "R: against LOLA: not yet. Take `lola` of lolakit.reproduce.players.",
+        "R: against LOLA: not yet. Take `taylor_learner` of lolakit.reproduce.players.",
     )
     return "What it has learned holds for a kind of learners, not for all."
 
@@ -205,3 +207,105 @@ def ex8_4(best: Any, policy: Any) -> str:
         "less than the best.",
     )
     return "Only the first two of the five matter: the other states are hardly visited."
+
+
+@exercise("8.5")
+def ex8_5(learning_run: Any) -> str:
+    """Check Exercise 8.5. Pass a function of choose, phi, psi and T: R [T, 2]."""
+    T, (phi, psi) = 4, plain.POINT
+    answered = call(learning_run, _choice, phi, psi, T, name="learning_run")
+    found = array(answered, (T, 2), "learning_run(choose, phi, psi, T)")
+
+    def otherwise(**changes: Any) -> np.ndarray:
+        return _learning_run(_choice, phi, psi, T, **changes)
+
+    mistakes = [
+        (otherwise()[:, ::-1], "the columns are swapped: what I earn comes first."),
+        (otherwise(unit=1.0), "these are discounted sums. Take the value per step."),
+        (
+            otherwise(rewards="before"),
+            "that is what the policies before the step earn. A step is rewarded for the two "
+            "policies that it leads to.",
+        ),
+        (
+            otherwise(against="new"),
+            "the learner has answered my new policy. Both move at once: its step is uphill "
+            "against the policy that it has met.",
+        ),
+        (
+            otherwise(seen="new"),
+            "I have seen the learner's new policy before I chose. Both move at once.",
+        ),
+        (otherwise(step=0.04), "the learner climbs V, not R: its steps are too short."),
+        (otherwise(step=-1.0), "the learner goes downhill. It climbs."),
+        (otherwise(wants=0), "the learner climbs my value. It wants its own."),
+        (
+            otherwise(swap=False),
+            "a seat is not swapped: what I call CD, the learner calls DC.",
+        ),
+        (
+            otherwise(squash=lambda logits: logits),
+            "choose gets probabilities: the sigmoid of the ten logits.",
+        ),
+        (otherwise(order=-1), "choose gets my own policy first, then the learner's."),
+    ]
+    # In 32 bits four steps are right to 4e-6, and the nearest of these is off by 0.027.
+    diagnose(
+        found,
+        otherwise(),
+        [(value, f"learning_run: {hint}") for value, hint in mistakes],
+        "learning_run: not yet. Take T = 1 and go through it by hand: what does each player "
+        "see, what do they play next, and what do they earn with that?",
+        atol=1e-3,
+    )
+    return "Fifteen lines, and nothing of them knows what a learner is: that is the meta-game."
+
+
+def _choice(s: Any) -> Any:
+    """An agent's next logits, a fixed function of what it sees: ten probabilities."""
+    weights = np.sin(np.arange(50.0)).reshape(5, 10)
+    return weights.astype(s.dtype) @ s if hasattr(s, "dtype") else weights @ np.array(s)
+
+
+def _learning_run(
+    choose: Callable[[Any], Any],
+    phi: np.ndarray,
+    psi: np.ndarray,
+    T: int,
+    *,
+    step: float = 1.0,
+    wants: int = 1,
+    unit: float = 0.04,
+    rewards: str = "after",
+    against: str = "old",
+    seen: str = "old",
+    swap: bool = True,
+    squash: Callable[[np.ndarray], np.ndarray] = plain.sigmoid,
+    order: int = 1,
+) -> np.ndarray:
+    """R [T, 2] of a run against a naive learner; each option but the default is a mistake."""
+    game, mine, theirs = prisoners_dilemma(), np.arange(5), np.arange(5)
+    if not swap:  # then the values take the other's CD for its DC
+        theirs = np.array([0, 1, 3, 2, 4])
+
+    def V(phi: np.ndarray, psi: np.ndarray) -> np.ndarray:
+        return plain.values(game, phi[mine], psi[theirs])
+
+    def climb(phi: np.ndarray, psi: np.ndarray) -> np.ndarray:
+        return psi + step * plain.slope(lambda x: V(phi, x)[wants], psi)
+
+    def look(phi: np.ndarray, psi: np.ndarray) -> np.ndarray:
+        return np.asarray(choose(squash(np.concatenate([phi, psi][::order]))), float)
+
+    earned = []
+    for _ in range(T):
+        before = V(phi, psi)
+        if seen == "new":
+            psi_next = climb(phi, psi)
+            phi_next = look(phi, psi_next)
+        else:
+            phi_next = look(phi, psi)
+            psi_next = climb(phi_next if against == "new" else phi, psi)
+        phi, psi = phi_next, psi_next
+        earned.append(unit * (before if rewards == "before" else V(phi, psi)))
+    return np.stack(earned)

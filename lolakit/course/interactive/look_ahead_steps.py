@@ -16,10 +16,13 @@ from lolakit.course.interactive.svg import (
     text,
     ticks,
 )
-from lolakit.plots import COLOURS
+from lolakit.plots import COLOURS, VERMILLION
 
 AXES = {"product": "K × lookahead", "lookahead": "lookahead of each step"}
 MARKS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+HUES = tuple(
+    colour for colour in COLOURS if colour != VERMILLION
+)  # that is the naive one's
 DASHES = ("", "7 3", "2 3", "7 3 2 3", "1 3", "9 2")
 
 
@@ -39,9 +42,9 @@ def curves(
     drawn = ""
     for k, (K, share) in enumerate(shares.items()):
         x = np.log10(products) - (np.log10(K) if by == "lookahead" else 0)
-        look = {"stroke": COLOURS[k % 6], "stroke_dasharray": DASHES[k % 6]}
+        look = {"stroke": HUES[k % 5], "stroke_dasharray": DASHES[k % 6]}
         drawn += line(panel, (x, share), f"line {k}", **look)
-        drawn += dot(panel, (x[at], share[at]), f"dot {k}", fill=COLOURS[k % 6])
+        drawn += dot(panel, (x[at], share[at]), f"dot {k}", fill=HUES[k % 5])
         y, left = 16, panel.left + 86 * k
         drawn += tag("path", "", d=f"M{left} {y}h26", stroke_width=2, **look)
         drawn += text(left + 31, y + 4.5, f"K = {K}", text_anchor="start")

@@ -53,11 +53,96 @@ def unrolled(lookahead, steps):
 
 FOUR = unrolled(0.25, 4)
 
+
+def border_of(gap):
+    """The sign change of 3 p - 2 + eta * gap(p) between 0 and 1, on a fine grid."""
+
+    def border(lookahead):
+        p = np.linspace(0, 1, 100_001)
+        return p[np.argmax(3 * p - 2 + lookahead * gap(p) > 0)]
+
+    return border
+
+
+BORDER = border_of(lambda p: 3 * (p * (1 - p)) ** 2 * (1 + 3 * p))
+
+
+def chain_values(payoff, gamma, own, other, order=(0, 1, 3, 2, 4)):
+    """V of both by adding up 400 rounds (0.8^400 is 1e-39)."""
+    x, y = 1 / (1 + jnp.exp(-own)), 1 / (1 + jnp.exp(-other[jnp.array(order)]))
+    joint = jnp.stack([x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y)], axis=1)
+
+    def step(p, discount):
+        return p @ joint[1:], discount * p
+
+    _, visits = jax.lax.scan(step, joint[0], gamma ** jnp.arange(400.0))
+    return jnp.reshape(jnp.asarray(payoff), (2, 4)) @ visits.sum(axis=0)
+
+
+def direction_of(combine, scale=1.0, values=chain_values):
+    """The naive direction and a second term, from g1, g2 and g12 of both players."""
+
+    @jax.jit
+    def lola_direction(payoff, gamma, theta_1, theta_2, lookahead):
+        def V(a, b):
+            return scale * values(payoff, gamma, a, b)
+
+        g1, g2 = (jax.jacobian(V, i)(theta_1, theta_2) for i in (0, 1))
+        g12 = jax.jacobian(jax.jacobian(V, 0), 1)(theta_1, theta_2)
+        return g1[0] + lookahead * combine(g2, g12)
+
+    return lola_direction
+
+
+def by_differences(payoff, gamma, theta_1, theta_2, lookahead):
+    """LOLA in plain NumPy, by central differences of values that NumPy solves for."""
+    h, swap = 1e-3, [0, 1, 3, 2, 4]
+
+    def V(a, b):
+        x, y = 1 / (1 + np.exp(-a)), 1 / (1 + np.exp(-b[swap]))
+        joint = np.stack([x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y)], axis=1)
+        visits = np.linalg.solve((np.eye(4) - gamma * joint[1:]).T, joint[0])
+        return np.reshape(payoff, (2, 4)) @ visits
+
+    def slope(f, x):
+        return np.array([(f(x + e) - f(x - e)) / (2 * h) for e in h * np.eye(5)])
+
+    worth = slope(lambda b: V(theta_1, b)[0], theta_2)
+
+    def gain(a):
+        return worth @ slope(lambda b: V(a, b)[1], theta_2)
+
+    return slope(lambda a: V(a, theta_2)[0] + lookahead * gain(a), theta_1)
+
+
+def by_library(payoff, gamma, theta_1, theta_2, lookahead):
+    V = lk.exact_values(lk.MatrixGame(payoff, gamma))
+    return jax.jit(lk.lola(V, lookahead=lookahead))(theta_1, theta_2)
+
+
+def by_library_inside(*given):
+    helper = lambda: by_library(*given)
+    return helper()
+
+
+def by_an_import_inside(*given):
+    from lolakit import chicken
+
+    del chicken
+    return DIRECTION(*given)
+
+
+DIRECTION = direction_of(lambda g2, g12: g12[1] @ g2[0])
+
 RIGHT = {
     "ex3_1": [(IPD, IMP, "b"), (round(IPD, 4), jnp.asarray(-1.0), "b")],
     "ex3_2": [(WRONG_RULE, 0.0), (WRONG_RULE, lk.stats.Estimate(0.002, 0.0, 0.01))],
-    "ex3_3": [(0.26, 0.96), (lk.stats.Estimate(0.262, 0.23, 0.3), jnp.asarray(0.965))],
+    "ex3_3": [
+        (BORDER, 0.43, 0.96),
+        (BORDER, lk.stats.Estimate(0.447, 0.43, 0.46), 0.965),
+    ],
     "ex3_4": [(FOUR, 0.014, "c"), (FOUR, lk.stats.Estimate(0.014, -0.02, 0.05), "C")],
+    "ex3_5": [(DIRECTION,), (by_differences,)],
 }
 
 WRONG = {
@@ -83,11 +168,26 @@ WRONG = {
         ((WRONG_RULE, 92), "fraction of the seeds"),
     ],
     "ex3_3": [
-        ((0.96, 0.26), "exchanged"),
-        ((0.17, 0.96), "too few"),
-        ((0.8, 0.96), "share_naive: too many"),
-        ((0.26, 0.43), "share_lola: too few"),
-        ((26, 96), "fraction of the seeds"),
+        ((lambda eta: 2 / 3, 0.43, 0.96), "naive one"),
+        (
+            (border_of(lambda p: 3 * p * (1 - p) * (1 + 3 * p)), 0.43, 0.96),
+            "Count the derivatives",
+        ),
+        ((border_of(lambda p: 3 * (1 + 3 * p)), 0.43, 0.96), "derivatives in p"),
+        (
+            (border_of(lambda p: 3 * (p * (1 - p)) ** 2 * (6 * p - 1)), 0.43, 0.96),
+            "Taylor",
+        ),
+        (
+            (border_of(lambda p: -3 * (p * (1 - p)) ** 2 * (1 + 3 * p)), 0.43, 0.96),
+            "look at the sign",
+        ),
+        ((lambda eta: 0.5, 0.43, 0.96), "not yet"),
+        ((BORDER, 0.96, 0.43), "exchanged"),
+        ((BORDER, 0.18, 0.96), "lookahead of 1"),
+        ((BORDER, 0.7, 0.96), "smaller"),
+        ((BORDER, 0.43, 0.7), "iterated: too few"),
+        ((BORDER, 43, 96), "fraction of the seeds"),
     ],
     "ex3_4": [
         ((unrolled(1.0, 4), 0.014, "c"), "Keep the product"),
@@ -98,5 +198,40 @@ WRONG = {
         ((FOUR, 1.4, "c"), "between -1 and 1"),
         ((FOUR, 0.014, "a"), "contain 0"),
         ((FOUR, 0.014, "b"), "contain 0"),
+    ],
+    "ex3_5": [
+        ((direction_of(lambda g2, g12: 0 * g2[0]),), "naive direction"),
+        ((direction_of(lambda g2, g12: -g12[1] @ g2[0]),), "sign"),
+        ((direction_of(lambda g2, g12: g12[1] @ g2[1]),), "worth to *me*"),
+        ((direction_of(lambda g2, g12: g12[0] @ g2[1]),), "LookAhead"),
+        (
+            (direction_of(lambda g2, g12: g12[1] @ g2[0] + g12[0] @ g2[1]),),
+            "Taylor",
+        ),
+        ((direction_of(lambda g2, g12: g2[0] @ g12[1]),), "runs over theta_1"),
+        (
+            (
+                direction_of(
+                    lambda g2, g12: g12[1] @ g2[0],
+                    values=lambda *given: chain_values(*given, order=range(5)),
+                ),
+            ),
+            "what you call CD",
+        ),
+        ((direction_of(lambda g2, g12: g12[1] @ g2[0], scale=0.2),), "per step"),
+        (
+            (
+                direction_of(
+                    lambda g2, g12: g12[1] @ g2[0],
+                    values=lambda *given: chain_values(*given)[::-1],
+                ),
+            ),
+            "payoff[0]",
+        ),
+        ((lambda *given: 2 * DIRECTION(*given),), "exact_values"),
+        ((lambda *given: DIRECTION(*given)[:4],), "shape"),
+        ((by_library,), "blank"),
+        ((by_library_inside,), "blank"),
+        ((by_an_import_inside,), "blank"),
     ],
 }

@@ -75,6 +75,76 @@ def estimates(later=np.maximum, worth=0, pays=1, gamma=0.96, sign=1, seat=1, mas
     return shaping_estimates
 
 
+def pair_sum(M, w):
+    total = sum(M[n] @ w[m] for n in range(len(w)) for m in range(len(w)) if n != m)
+    return total / (len(w) * (len(w) - 1))
+
+
+def crossed(M, w):
+    half = len(w) // 2
+    one, two = slice(None, half), slice(half, None)
+    both = [M[x].mean(0) @ w[y].mean(0) for x, y in ((one, two), (two, one))]
+    return sum(both) / 2
+
+
+def ratio(B):
+    return (B**2 - B) / (B**2 / 2)
+
+
+def played(payoff, theta_1, theta_2, T, B, seed, other_seat=True):
+    """Rounds as lists, game by game side by side: states, actions and rewards of both."""
+    random = np.random.default_rng(seed)
+    s, z, rounds = np.zeros(B, int), np.zeros(B, int), []
+    for _ in range(T):
+        a = (random.random(B) > oracles.sigmoid(theta_1)[s]).astype(int)
+        b = (random.random(B) > oracles.sigmoid(theta_2)[z]).astype(int)
+        rounds.append((s, z, a, b, payoff[0, a, b], payoff[1, a, b]))
+        s, z = 1 + 2 * a + b, 1 + (2 * b + a if other_seat else 2 * a + b)
+    return [np.stack(x, axis=1) for x in zip(*rounds, strict=True)]
+
+
+def policy_gradient(payoff, gamma, theta_1, theta_2, T, B, seed, **spoilt):
+    """By loops over rounds; each argument of `spoilt` spoils it in one place."""
+    seat = spoilt.get("seat", True)
+    s, z, a, b, *r = played(payoff, theta_1, theta_2, T, B, seed, seat)
+    one = theta_1, s, a
+    g = oracles._score(*((theta_2, z, b) if spoilt.get("theirs") else one))
+    rows, r = np.zeros((B, 5)), r[spoilt.get("pays", 0)]
+    for t in range(1 if spoilt.get("first") else T):
+        for l in range(t, t + 1 if spoilt.get("now") else T):
+            power = {"none": 0, "from t": l - t}.get(spoilt.get("discount"), l)
+            rows += (gamma**power * r[:, l])[:, None] * g[:, t]
+    return rows
+
+
+def shaping(payoff, gamma, theta_1, theta_2, w, T, B, seed, **spoilt):
+    """As in the text: for each reward, both sums of scores up to its round."""
+    s, z, a, b, *r = played(payoff, theta_1, theta_2, T, B, seed)
+    g, h = oracles._score(theta_1, s, a), oracles._score(theta_2, z, b)
+    if spoilt.get("flip"):
+        g, h = h, g
+    later = spoilt.get("later", max)
+    rows, r = np.zeros((B, 5)), r[spoilt.get("pays", 1)]
+    for t in range(T):
+        for k in range(T):
+            for l in [k] if spoilt.get("same") else range(T):
+                now = t == k == l if spoilt.get("now") else later(k, l) <= t
+                paid = now * gamma**t * r[:, t] * (h[:, k] @ w)
+                rows += paid[:, None] * g[:, l]
+    return rows
+
+
+def with_baseline(payoff, gamma, theta_1, theta_2, T, B, seed):
+    """Another right answer: less a number, times scores, whose mean is 0."""
+    s, _, a, *_ = played(payoff, theta_1, theta_2, T, B, seed)
+    rows = policy_gradient(payoff, gamma, theta_1, theta_2, T, B, seed)
+    return rows + oracles._score(theta_1, s, a)[:, 0]
+
+
+def spoil(function, **spoilt):
+    return lambda *play: function(*play, **spoilt)
+
+
 RIGHT = {
     "ex4_1": [(E96[0], E50[0]), (0.05, 0.76)],
     "ex4_2": [
@@ -86,6 +156,23 @@ RIGHT = {
     "ex4_5": [
         (0.0, 0.93, "b"),
         (lk.stats.Estimate(0.0, 0.0, 0.01), jnp.asarray(0.926), "B"),
+    ],
+    "ex4_6": [
+        (pair_sum, ratio),
+        (
+            lambda M, w: (
+                (M.sum(0) @ w.sum(0) - jnp.einsum("nij,nj->i", M, w))
+                / (len(w) ** 2 - len(w))
+            ),
+            lambda B: jnp.asarray(2 - 2 / B),
+        ),
+    ],
+    "ex4_7": [
+        (policy_gradient, shaping),
+        (with_baseline, lambda *play: jnp.asarray(shaping(*play))),
+        # Paid from the earlier round on, even from the first, a pair has more noise and
+        # the same mean: until both acts are done, a score of mean 0 multiplies the rest.
+        (policy_gradient, spoil(shaping, later=min)),
     ],
 }
 
@@ -143,5 +230,53 @@ WRONG = {
         ((0.0, 93, "b"), "fraction of the seeds"),
         ((0.0, 0.93, "a"), "point then"),
         ((0.0, 0.93, "c"), "linearise"),
+    ],
+    "ex4_6": [
+        ((lambda M, w: M.mean(0) @ w.mean(0), ratio), "a game with itself"),
+        (
+            (lambda M, w: jnp.einsum("nij,nj->i", M, w) / len(w), ratio),
+            "to be left out",
+        ),
+        (
+            (lambda M, w: pair_sum(M, w) * (len(w) ** 2 - len(w)), ratio),
+            "this is the sum",
+        ),
+        ((lambda M, w: pair_sum(M, w) * (1 - 1 / len(w)), ratio), "how many products"),
+        ((lambda M, w: 2 * pair_sum(M, w), ratio), "both orders of two games"),
+        ((lambda M, w: pair_sum(M.swapaxes(1, 2), w), ratio), "not w times M"),
+        ((crossed, ratio), "this is the split"),
+        ((lambda M, w: 0 * w[0], ratio), "product of the two sums"),
+        ((lambda M, w: pair_sum(M, w)[None], ratio), "expected the shape (5,)"),
+        ((pair_sum, lambda B: 1 / ratio(B)), "other way up"),
+        ((pair_sum, lambda B: ratio(B) / 2), "both orders with the split"),
+        ((pair_sum, lambda B: 2 * ratio(B)), "both ways"),
+        ((pair_sum, lambda B: 2), "Which are left out"),
+        ((pair_sum, lambda B: B * (B - 1)), "the number of pairs"),
+        ((pair_sum, lambda B: 7), "has each of the two"),
+    ],
+    "ex4_7": [
+        ((lambda *play: -policy_gradient(*play), shaping), "downhill"),
+        ((lambda *play: policy_gradient(*play) / play[-2], shaping), "divided by B"),
+        ((spoil(policy_gradient, first=True), shaping), "first round only"),
+        ((spoil(policy_gradient, discount="none"), shaping), "discount is missing"),
+        (
+            (spoil(policy_gradient, discount="from t"), shaping),
+            "in front of the return",
+        ),
+        ((spoil(policy_gradient, now=True), shaping), "by its own round"),
+        ((spoil(policy_gradient, pays=1), shaping), "player 2's rewards"),
+        ((spoil(policy_gradient, theirs=True), shaping), "player 2's scores"),
+        ((spoil(policy_gradient, seat=False), shaping), "its own action first"),
+        ((lambda *play: policy_gradient(*play)[:9], shaping), "expected the shape"),
+        ((lambda *play: np.ones((play[-2], 5)), shaping), "all rows are alike"),
+        ((policy_gradient, lambda *play: -shaping(*play)), "the wrong way"),
+        (
+            (policy_gradient, lambda *play: shaping(*play) / play[-2]),
+            "shaping: return the",
+        ),
+        ((policy_gradient, spoil(shaping, same=True)), "one and the same round"),
+        ((policy_gradient, spoil(shaping, pays=0)), "player 2's rewards pay"),
+        ((policy_gradient, spoil(shaping, flip=True)), "goes with player 2's"),
+        ((policy_gradient, spoil(shaping, now=True)), "one sum over rounds"),
     ],
 }

@@ -32,12 +32,40 @@ def growth(window, delta):
     return abs(np.linalg.eigvals(np.vstack([first, shift]))).max()
 
 
-WHOLE, FIFTH = growth(5, 1.0), growth(5, 0.2)
+def fading(rate, delta, late=False):
+    """By iterating the two lines of the update: the growth of a long run, not eigenvalues."""
+    (A_1, B_1), (A_2, B_2) = (tuple(map(np.asarray, pair)) for pair in jacobians())
+    one, two = np.random.default_rng(0).normal(size=(2, 5, 8))
+    seen_1, seen_2 = np.zeros((2, 5, 8))
+    for step in range(6000):
+        new_1 = (1 - rate) * seen_1 + rate * one
+        new_2 = (1 - rate) * seen_2 + rate * two
+        by_1, by_2 = (seen_2, seen_1) if late else (new_2, new_1)
+        one, two = (
+            one + delta * (A_1 @ one + B_1 @ by_1),
+            two + delta * (A_2 @ two + B_2 @ by_2),
+        )
+        seen_1, seen_2 = new_1, new_2
+        size = np.sqrt(sum((x**2).sum() for x in (one, two, seen_1, seen_2)))
+        if step == 2000:  # only the slowest is left, up to its turning
+            total = 0.0
+        if step >= 2000:
+            total += np.log(size)
+        one, two, seen_1, seen_2 = (x / size for x in (one, two, seen_1, seen_2))
+    return np.exp(total / 4000)
+
+
+def largest_step(window):
+    """On a grid of three decimals, from below."""
+    return next(d for d in np.arange(0.1, 2, 0.001) if growth(window, d + 0.001) >= 1)
+
+
+LARGEST = [largest_step(window) for window in (2, 3, 5, 10)]
 R = np.array([[-1.47, -1.50], [-1.00, -1.27]])
 
 RIGHT = {
     "ex5_1": [(0.75, 0.0), (jnp.asarray(0.75), lk.stats.Estimate(0.0, 0.0, 0.01))],
-    "ex5_2": [(WHOLE, FIFTH, 1.0), (round(WHOLE, 3), round(FIFTH, 3), 0.875)],
+    "ex5_2": [(fading, LARGEST), (fading, np.round(LARGEST, 2))],
     "ex5_3": [(TFT, WSLS), ([0.90, 0.88, 0.12], jnp.array([0.9, 0.5, 0.49]))],
     "ex5_4": [(R, "c"), (R.tolist(), "C")],
 }
@@ -55,12 +83,17 @@ WRONG = {
         ((0.75, -1), "fraction of the seeds"),
     ],
     "ex5_2": [
-        ((growth(1, 1.0), FIFTH, 1.0), "whole: this is the growth of a shorter"),
-        ((WHOLE, growth(20, 0.2), 1.0), "fifth: this is the growth of a longer"),
-        ((WHOLE, growth(4, 0.2), 1.0), "fifth: this is the growth of a shorter"),
-        ((FIFTH, WHOLE, 1.0), "other step size"),
-        ((1.2, FIFTH, 1.0), "eigenvalue"),
-        ((WHOLE, FIFTH, 0.0), "more of them arrive"),
+        ((lambda r, d: fading(r, d, late=True), LARGEST), "answers the new belief"),
+        ((lambda r, d: fading(max(1 - r, 1e-9), d), LARGEST), "weight of what is new"),
+        ((lambda r, d: fading(r, d) - 1, LARGEST), "the factor itself"),
+        ((lambda r, d: growth(1, d), LARGEST), "without a memory"),
+        ((lambda r, d: fading(r, 1.0), LARGEST), "step size is missing"),
+        ((lambda r, d: 1.5, LARGEST), "both lines of the update"),
+        ((fading, np.array(LARGEST) * [2, 3, 5, 10]), "products with w"),
+        ((fading, LARGEST[::-1]), "in this order"),
+        ((fading, [LARGEST[0]] * 4), "one step size for each"),
+        ((fading, [0.9, 0.6, 0.4, 0.2]), "pass 1"),
+        ((fading, LARGEST[:3]), "expected the shape (4,)"),
     ],
     "ex5_3": [
         (([2.0, 2.0, -2.0], WSLS), "these are logits"),

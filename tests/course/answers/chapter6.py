@@ -38,11 +38,41 @@ def gradient(node, fixed=jax.lax.stop_gradient, weigh=True, sign=1.0):
 TRUE, WITH_Y, WITH_X = (gradient(node) for node in ("none", "y", "x"))
 ERRORS = [0.788, 0.092]
 
+
+def boxed(
+    whose=(1.0, 1.0), ends=0, centre="others", box=lk.magic_box, value="mean", late=True
+):
+    """Make a DiCE objective of a batch, right as it stands, wrong by one option."""
+
+    def my_dice(theta_1, theta_2, states, actions, r, gamma):
+        log_pi = jnp.zeros(r.shape)
+        for i, theta in enumerate((theta_1, theta_2)):
+            p = jax.nn.sigmoid(jnp.asarray(theta))[states[i]]
+            log_pi += whose[i] * jnp.log(jnp.where(actions[i] == 0, p, 1 - p))
+        r = jnp.asarray(r)
+        t = jnp.arange(r.shape[1], dtype=r.dtype)[None]
+        discount = gamma**t if late else 1.0
+        up_to = jnp.cumsum(log_pi, axis=1) - ends * log_pi
+        mean = r.mean(axis=0, keepdims=True)
+        others = (len(r) * mean - r) / (len(r) - 1)
+        b = {"others": others, "all": mean, "none": 0.0}[centre]
+        per_round = (box(up_to) - 1) * (r - b) + (0.0 if value == "zero" else r)
+        total = (per_round * discount).sum()
+        return total if value == "sum" else total / len(r)
+
+    return my_dice
+
+
+def surrogate(x):  # 1 and the derivative of a box, once
+    return 1 + x - jax.lax.stop_gradient(x)
+
+
 RIGHT = {
     "ex6_1": [(HESSIAN, "a"), (np.ones((2, 2)), " A ")],
     "ex6_2": [(lambda B: 1 - 1 / B,), (lambda B: jnp.asarray((B - 1.0) / B),)],
     "ex6_3": [(WITH_Y, WITH_X), (WITH_Y.round(3), WITH_X.round(3).tolist())],
     "ex6_4": [(ERRORS, "b"), ([0.79, 0.09], "b")],
+    "ex6_5": [(boxed(),)],
 }
 
 WRONG = {
@@ -85,6 +115,24 @@ WRONG = {
         (([0.788, 0.5], "b"), "from_library"),
         ((0.788, "b"), "shape"),
     ],
+    "ex6_5": [
+        ((boxed(box=jnp.ones_like),), "Is the reward behind a box"),
+        ((boxed(box=surrogate),), "survive the first derivative"),
+        ((boxed(whose=(1.0, 0.0)),), "what both of them did"),
+        ((boxed(whose=(0.0, 1.0)),), "what both of them did"),
+        ((boxed(ends=1),), "one round early"),
+        ((boxed(centre="all"),), "half as long"),
+        ((boxed(centre="none"),), "not centred"),
+        ((boxed(value="sum"),), "mean over the games"),
+        ((boxed(value="zero"),), "value is 0"),
+        ((boxed(late=False),), "where is gamma"),
+        (
+            (boxed(box=lambda x: lk.magic_box(2 * x)),),
+            "actions are in the box of round t",
+        ),
+        ((lambda *_: 1.0,), "Every box has the value 1"),
+        ((1.0,), "expected a function"),
+    ],
 }
 
-EMPTY = {"ex6_2": [(lambda B: None,)]}
+EMPTY = {"ex6_2": [(lambda B: None,)], "ex6_5": [(lambda *_: None,)]}

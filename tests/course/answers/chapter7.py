@@ -1,6 +1,10 @@
 """Answers to the exercises of Chapter 7, right and wrong."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+
+import lolakit as lk
 
 SEEDS = np.array([-0.09, -0.06, -0.03, -0.01, 0.01, 0.03, 0.06, 0.09])
 CENTRED, PLAIN, BASELINE = SEEDS - 1.18, 2 * SEEDS - 1.55, SEEDS - 1.8
@@ -9,11 +13,31 @@ CENTRED, PLAIN, BASELINE = SEEDS - 1.18, 2 * SEEDS - 1.55, SEEDS - 1.8
 PAIRS = np.where(np.arange(64)[:, None] % 2, [-1.22, -1.51], [-1.51, -1.22])
 TWO_KINDS = np.where(np.arange(64)[:, None] % 2, [-1.05, -1.05], [-1.7, -1.7])
 
+
+@jax.jit
+def fit(theta, eta):
+    """Regress the changes of both on the exact direction: delta, and how well it fits."""
+    rule = lk.lola_unrolled(lk.exact_values(lk.prisoners_dilemma()), lookahead=eta)
+    pairs = theta[:-1, ::1], theta[:-1, ::-1]
+    x = jax.vmap(jax.vmap(rule))(*pairs)
+    y = jnp.diff(theta, axis=0)
+    delta = (x * y).sum() / (x**2).sum()
+    return delta, 1 - ((y - delta * x) ** 2).sum() / (y**2).sum()
+
+
+def read(theta, spacing=0.05, then=lambda eta, delta: eta):
+    etas = np.arange(0.0, 0.61, spacing)
+    fits = [fit(jnp.asarray(theta), jnp.asarray(eta)) for eta in etas]
+    best = int(np.argmax([R2 for _, R2 in fits]))
+    return then(etas[best], float(fits[best][0]))
+
+
 RIGHT = {
     "ex7_1": [(CENTRED, PLAIN, BASELINE, "c"), (CENTRED, BASELINE, PLAIN, "c")],
     "ex7_2": [([2, 3, 4],), (np.array([2.0, 3.0, 4.0]),)],
     "ex7_3": [(PAIRS, "c"), (np.sort(PAIRS), "C")],
     "ex7_4": [(0.0, 1.0, 0.88), (0, 1, 0.75)],
+    "ex7_5": [(read,), (lambda theta: read(theta, spacing=0.01),)],
 }
 
 WRONG = {
@@ -57,5 +81,18 @@ WRONG = {
         ((0, 8, 7), "a share is a fraction"),
         ((-0.1, 1.0, 1.0), "naive: a share is a fraction"),
         ((True, 1.0, 1.0), "expected a number"),
+    ],
+    "ex7_5": [
+        ((lambda theta: read(theta, then=lambda eta, delta: delta),), "this is delta"),
+        ((lambda theta: read(theta, 0.01, lambda eta, d: eta * d),), "eta times delta"),
+        ((lambda theta: 0.2,), "one answer for all"),
+        (
+            (lambda theta: 0.05 * (theta[1, 0, 0] - theta[0, 0, 0]),),
+            "one answer for all",
+        ),
+        ((lambda theta: 1 - read(theta),), "explains most"),
+        ((lambda theta: 0.0,), "naive learning"),
+        ((lambda theta: read(theta)[None],), "expected the shape"),
+        ((0.3,), "expected a function"),
     ],
 }
