@@ -69,13 +69,14 @@ def box(node: Box) -> str:
     """A learner that leads to its chapter."""
     x, y = node.x - BOX / 2, node.y - HIGH / 2
     chapter = f"Chapter {node.chapter}"
+    kind = "name long" if len(node.name) > 13 else "name"
     frame = f'<rect x="{x:g}" y="{y:g}" width="{BOX}" height="{HIGH}" rx="6"/>'
     inner = ""
     if node.kind == "learned":
         inner = (f'<rect x="{x + 3:g}" y="{y + 3:g}" width="{BOX - 6}" '
                  f'height="{HIGH - 6}" rx="4"/>')  # fmt: skip
     return (f'<a class="{node.kind}" href="../notebooks/{FILES[f"{node.chapter:02}"]}.html">'
-            f"{frame}{inner}{text(node.x, node.y - 3, node.name, 'name')}"
+            f"{frame}{inner}{text(node.x, node.y - 3, node.name, kind)}"
             f"{text(node.x, node.y + 14, chapter, 'where')}</a>")  # fmt: skip
 
 
