@@ -102,7 +102,7 @@ def pair(folder, *args, deaths=(0, 0)):
 def contents(folder):
     """Return the time of each file in `folder`, and how often it holds each seed."""
     files = sorted(folder.rglob("*.safetensors"))
-    held = Counter(int(i) for file in files for i in load_file(file)["['seeds']"])
+    held = Counter(int(i) for file in files for i in load_file(file)["seeds"])
     return {file: file.stat().st_mtime_ns for file in files}, held
 
 
