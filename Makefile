@@ -1,8 +1,13 @@
 # Each target is a session of noxfile.py; tools/run.py brings what runs it. Without make:
 # python tools/run.py book. Another Python: make book PYTHON=python3.12. Words for the
 # session: make library ARGS='-- -k dice'
+# In Chinese: make book LANGUAGE=zh_CN
 PYTHON ?= python3
-TARGETS = book publish zip test test-slow test-floor test-colab test-pythons mutants lint types \
+# not the variable of the environment, which many desktops set
+ifeq ($(origin LANGUAGE), command line)
+export LOLAKIT_LANGUAGE := $(LANGUAGE)
+endif
+TARGETS = book translate publish zip test test-slow test-floor test-colab test-pythons mutants lint types \
     layers outputs library nbval browser notebooks pictures bench lock lab gpu test-gpu slides \
     assignments clean
 

@@ -33,6 +33,7 @@ CONSTRAINTS = ROOT / "constraints.txt"
 COLAB = ROOT / "tools" / "colab.txt"
 GPU = ROOT / ".venv-gpu.txt"  # the extra that `make gpu` has chosen
 
+UNLOCKED = {"axelrod"}  # an extra that brings PyTorch, which no target needs
 PYTHONS = ("3.11", "3.12", "3.13")
 COLAB_PYTHON = "3.13"
 # What the library's own tests need: the other guards do not depend on the Python version.
@@ -141,24 +142,33 @@ def pins(*names: str) -> list[str]:
 # --- the book ---------------------------------------------------------------------------
 
 
-def build(session: nox.Session) -> Environment:
+def build(session: nox.Session, **env_vars: str) -> Environment:
     """Bring the site up to date; every target that needs it takes this one."""
     env = everything(session)
-    env.run("python", "tools/build.py")
+    env.run("python", "tools/build.py", **env_vars)
     return env
 
 
 @nox.session
 def book(session: nox.Session) -> None:
-    """Build the book and print the page to open."""
+    """Build the book and print the page to open (in Chinese: LANGUAGE=zh_CN)."""
     build(session)
-    print(f"\nOpen {SITE / 'index.html'}")
+    language = os.environ.get("LOLAKIT_LANGUAGE", "en")
+    folder = SITE if language in ("", "en", "all") else SITE / language
+    print(f"\nOpen {folder / 'index.html'}")
+
+
+@nox.session
+def translate(session: nox.Session) -> None:
+    """Bring the catalogues of the other languages up to date with the English."""
+    env = everything(session)
+    env.run("python", "tools/translate.py", *session.posargs)
 
 
 @nox.session(name="publish")
 def publish_site(session: nox.Session) -> None:
-    """The site for a web server: book, wheel, notebooks that install it."""
-    build(session)
+    """The site for a web server: all languages, wheel, notebooks that install it."""
+    build(session, LOLAKIT_LANGUAGE="all")
     here = publish.place(str(ROOT))
     if here.address:
         print(f"{SITE} is made to be served at {here.address}")
@@ -170,7 +180,7 @@ def publish_site(session: nox.Session) -> None:
 @nox.session(name="zip")
 def zip_book(session: nox.Session) -> None:
     """The book as one file that opens from disk, and a look at its pages."""
-    env = build(session)
+    env = build(session, LOLAKIT_LANGUAGE="all")
     (wheel,) = (SITE / "notebooks").glob("lolakit-*.whl")
     archive = BUILD / f"lolakit-book-{wheel.name.split('-')[1]}.zip"
     publish.zip_site(SITE, archive)
@@ -383,7 +393,12 @@ def lock(session: nox.Session) -> None:
     uv = shutil.which("uv")
     if uv is None:
         session.error("the lock is made by uv, which was not found")
-    made = session.run(uv, "pip", "compile", "pyproject.toml", "--all-extras", "--universal",
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))[
+        "project"
+    ]
+    extras = set(project["optional-dependencies"]) - UNLOCKED
+    chosen = [word for extra in sorted(extras) for word in ("--extra", extra)]
+    made = session.run(uv, "pip", "compile", "pyproject.toml", *chosen, "--universal",
                        "--python-version", PYTHONS[0], "--upgrade", "--no-annotate", "--no-header",
                        "--quiet", silent=True, external=True)  # fmt: skip
     CONSTRAINTS.write_text(LOCK_HEADER + made, encoding="utf8", newline="\n")

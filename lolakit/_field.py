@@ -119,8 +119,7 @@ def turn_other(
 ) -> Params:
     """Return grad_other of V's slope along d in `own`: A' d of seat 0, B d of seat 1."""
 
-    def slope(other: Params) -> Array:
-        V = lambda own: values(own, other, key)[seat]
-        return jax.jvp(V, (own,), (d,))[1]
+    def exchanged(own: Params, other: Params, key: Array | None = None) -> Array:
+        return values(other, own, key)
 
-    return jax.grad(slope)(other)
+    return turn_own(exchanged, seat, other, own, d, key)

@@ -16,6 +16,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from lolakit import _validate
 from lolakit._seats import check_seats
@@ -25,7 +26,8 @@ from lolakit.learners.tournament import Standings
 from lolakit.types import Rule
 
 __all__ = [
-    "differences", "head_to_head", "learning_curves", "payoff_plane", "policy_bars",
+    "differences", "ecology", "exploitation", "head_to_head", "learning_curves", "payoff_plane",
+    "policy_bars",
     "use_style", "vector_field",
 ]  # fmt: skip
 
@@ -230,14 +232,72 @@ def head_to_head(table: Standings, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def exploitation(table: Standings, ax: Axes | None = None) -> Axes:
+    """Draw who exploits whom: by how much the row earns more than the column in a meeting.
+
+    A margin whose interval holds zero is grey: nobody exploits the other there.
+    """
+    n = len(table.names)
+    ax = ax or plt.subplots(figsize=(1.1 * n + 1, 0.7 * n + 0.8))[1]
+    margins = [
+        [table.margin(row, column) for column in table.names] for row in table.names
+    ]
+    most = max(abs(m.value) for row in margins for m in row) or 1.0
+    for i, row in enumerate(margins):
+        for j, m in enumerate(row):
+            clear = m.low > 0 or m.high < 0
+            colour = (BLUE if m.value > 0 else VERMILLION) if clear else "#dddddd"
+            strength = 0.15 + 0.85 * abs(m.value) / most if clear else 0.5
+            ax.add_patch(
+                Rectangle((j - 0.5, i - 0.5), 1, 1, color=colour, alpha=strength)
+            )
+            words = "" if i == j else f"{m.value:+.2f}".replace("-", "−")
+            dark = clear and strength > 0.6
+            ax.text(
+                j, i, words, ha="center", va="center", color="white" if dark else INK
+            )
+    ax.set(xlim=(-0.5, n - 0.5), ylim=(n - 0.5, -0.5), ylabel="row's R minus column's")
+    ax.set_xticks(range(n), table.names)
+    ax.set_yticks(range(n), table.names)
+    ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    ax.grid(False)
+    return ax
+
+
+def ecology(shares: Any, names: Sequence[str], ax: Axes | None = None) -> Axes:
+    """Draw a population over its generations, as bands; the largest at the end are named.
+
+    Args:
+        shares: what `lolakit.ecology` returned [generations + 1, n].
+        names: of the n strategies.
+        ax: where to draw.
+    """
+    x = np.asarray(shares, dtype=float)
+    if x.ndim != 2 or x.shape[1] != len(names):
+        raise ValueError(f"shares: expected [generations, {len(names)}], got {x.shape}")
+    ax = ax or plt.subplots()[1]
+    looks = [(COLOURS[k % 6], HATCHES[(k // 6 + k % 2) % 6]) for k in range(len(names))]
+    bands = ax.stackplot(range(len(x)), x.T, colors=[colour for colour, _ in looks])
+    for band, (_, hatch) in zip(bands, looks, strict=True):
+        band.set(hatch=hatch, edgecolor="white", linewidth=0.4)
+    middle = x[-1].cumsum() - x[-1] / 2
+    for name, share, at in zip(names, x[-1], middle, strict=True):
+        if share > 0.03:
+            ax.text(len(x) - 1 + 0.01 * len(x), at, name, va="center")
+    ax.set(xlim=(0, len(x) - 1), ylim=(0, 1), xlabel="generation", ylabel="share")
+    ax.grid(False)
+    return ax
+
+
 def differences(rows: Sequence[dict[str, Any]], ax: Axes | None = None) -> Axes:
     """Draw ours minus the published number, with our 95 % interval, one line for each row.
 
-    `rows` are those of a stored result, from `lolakit.reproduce.published.rows`. A filled mark: the
-    intervals meet. A cross: they do not, and the two are not near either.
+    `rows` are those of a stored result, from `lolakit.reproduce.published.rows`. A green disc: the
+    intervals meet. A blue square: nearly. An orange cross: they do not, and the two are not
+    near either.
     """
     ax = ax or plt.subplots(figsize=(5.6, 0.24 * len(rows) + 0.9))[1]
-    looks = {"yes": ("o", "C0"), "nearly": ("s", "C1"), "no": ("x", "C2")}
+    looks = {"yes": ("o", GREEN), "nearly": ("s", BLUE), "no": ("X", VERMILLION)}
     for says, (mark, colour) in looks.items():
         some = [(i, row) for i, row in enumerate(rows) if row["agrees"] == says]
         gap = [row["ours"] - row["published"] for _, row in some]
@@ -254,5 +314,5 @@ def differences(rows: Sequence[dict[str, Any]], ax: Axes | None = None) -> Axes:
     ax.invert_yaxis()
     ax.grid(axis="y", alpha=0.3)
     ax.set(xlabel="ours minus published")
-    ax.legend(title="agrees?")
+    ax.legend(title="agrees?", loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
     return ax

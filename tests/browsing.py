@@ -27,12 +27,12 @@ NAMES = (
     "chrome",
 )
 
-READY = "async () => { if (window.MathJax && MathJax.startup) await MathJax.startup.promise; }"
+READY = "async () => { await document.fonts.ready; }"
 
 # Everything that can be asked of a page in one go. A scrolled-out part of an element that
 # scrolls by itself (a wide table, long code) is not overflow: that is the page's. Displayed
 # formulas must fit, on a phone too: one that is cut off in the middle cannot be read.
-LOOK = """
+LOOK = r"""
 async () => {
   for (const image of document.images) image.loading = "eager";
   await Promise.all([...document.images].map(image => image.decode().catch(() => null)));
@@ -46,9 +46,12 @@ async () => {
   const overflow = page.scrollWidth - page.clientWidth;
   const found = {
     "maths left as text": [...document.querySelectorAll(".math")]
-      .filter(m => !m.querySelector("mjx-container svg")).map(m => m.textContent.slice(0, 60)),
-    "maths with an error": [...document.querySelectorAll("[data-mml-node=merror]")]
-      .map(e => e.getAttribute("data-mjx-error") || e.textContent),
+      .filter(m => !m.querySelector("mjx-container mjx-math, mjx-container svg"))
+      .map(m => m.textContent.slice(0, 60)),
+    "TeX left as text": [...body.querySelectorAll("h1, h2, h3, p, li, td, figcaption")]
+      .map(e => e.innerText).filter(text => /\\[()]|\$[^$]*\\[a-z]+[^$]*\$/.test(text))
+      .map(text => text.slice(0, 60)),
+    "maths with an error": [...document.querySelectorAll("mjx-merror")].map(e => e.textContent),
     "images that do not load": [...document.images]
       .filter(i => !(i.complete && i.naturalWidth)).map(i => i.src),
     "images without alt text": [...body.querySelectorAll("img")]

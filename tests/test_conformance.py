@@ -95,6 +95,8 @@ LEARNERS = {
     "lola_pg, one batch": _sampled(
         lk.lola_pg, lookahead=1.0, split=False, baseline=lk.state_value
     ),
+    "advantage_alignment": _sampled(lk.advantage_alignment, weight=1.0),
+    "loqa": _sampled(lk.loqa),
     "LOLA-DiCE": _sampled(_lola_dice),
     "LOLA-DiCE, 3 steps": _sampled(
         _lola_dice, objective=lk.loaded_dice(lk.state_value), steps=3

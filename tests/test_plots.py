@@ -119,3 +119,21 @@ def test_differences_are_drawn_where_they_are():
     bars = {c.get_label(): c.lines[2][0].get_segments() for c in ax.containers}
     np.testing.assert_allclose(bars["no"][0], [[0.3, 0], [0.6, 0]])
     assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"]
+
+
+def test_exploitation_says_by_how_much():
+    R = np.zeros((2, 2, 2, 2))
+    R[0, 1], R[1, 0] = -1.0, -2.5
+    ax = plots.exploitation(lk.Standings(("a", "b"), R))
+    words = [text.get_text() for text in ax.texts]
+    assert words == ["", "+1.50", "\u22121.50", ""]
+    assert len(ax.patches) == 4
+
+
+def test_a_population_is_drawn_as_bands():
+    shares = lk.ecology([[0.0, 0.0], [1.0, 1.0]], generations=20)
+    ax = plots.ecology(shares, ["low", "high"])
+    assert [text.get_text() for text in ax.texts] == ["high"]
+    assert len(ax.collections) == 2
+    with pytest.raises(ValueError, match=r"shares: expected \[generations, 3\]"):
+        plots.ecology(shares, ["a", "b", "c"])

@@ -106,7 +106,7 @@ def build(source: Path, wheel: Path) -> None:
     ) as pack:
         for path in sorted((out / "student").rglob("*")):
             pack.write(path, path.relative_to(out / "student"))
-    found = points(json.loads(source.read_text(encoding="utf8")))
+    found = points(aside.notebook(source))
     aside.write(out / "points.json", json.dumps(found, indent=1) + "\n")
     by_tests, by_person = (sum(part.values()) for part in found.values())
     print(f"{name}: {by_tests:g} points by tests, {by_person:g} by a person; {out}")

@@ -84,9 +84,13 @@ def merged(old: dict, new: dict) -> dict:
 
 
 if __name__ == "__main__":
-    new = slim(json.loads(Path(sys.argv[1]).read_text(encoding="utf8")))
+    new = slim(aside.read(Path(sys.argv[1]), "Run `make bench`", "benchmarks"))
     kept_as = kept_in(jax.default_backend())
-    old = json.loads(kept_as.read_text(encoding="utf8")) if kept_as.exists() else {}
+    old = (
+        aside.read(kept_as, "Restore or remove it", "seconds")
+        if kept_as.exists()
+        else {}
+    )
     kept = merged(old, new)
     aside.write(kept_as, json.dumps(kept, indent=1) + "\n")
     print(

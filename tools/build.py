@@ -4,10 +4,14 @@ The chapters are shown as they are committed; `make test` runs them. Pages under
 hold code are run here, once, and then taken from a cache. This module decides when the cache
 and the pages of an earlier build are no longer true, builds what is missing with every
 warning an error, and puts the wheel and the notebooks beside the pages.
+
+LOLAKIT_LANGUAGE=zh_CN builds the book in that language (tools/translate.py) into a folder of
+the site, and LOLAKIT_LANGUAGE=all every language; without it the book is built in English.
 """
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,8 +20,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import aside
+import languages
 import pages
 import publish
+import translate
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
@@ -68,6 +75,7 @@ def wanted() -> dict[str, str]:
     ]
     pages = digest(looks, runs, *publish.place(str(ROOT)))
     sources = [*inside("book", "notebooks", "lolakit", "tools"), *ROOT.glob("*.toml")]
+    sources = [path for path in sources if path.suffix != ".po"]
     return {"runs": runs, "pages": pages, "site": digest(sources, pages)}
 
 
@@ -79,7 +87,7 @@ def stamp() -> Path:
 def finished() -> dict[str, str]:
     """Return what it says; nothing if no build was completed since."""
     try:
-        return json.loads(stamp().read_text(encoding="utf8"))
+        return aside.read(stamp(), "", "runs", "pages", "site")
     except (OSError, ValueError):
         return {}
 
@@ -91,11 +99,8 @@ def forget_stale() -> None:
     serve yesterday's numbers. And Sphinx looks at pages alone: with an extension, the style
     or the table of contents changed, it would leave the site as it was.
     """
-    stamp, new = BUILD / "build-stamp.json", wanted()
-    old = json.loads(stamp.read_text(encoding="utf8")) if stamp.exists() else {}
-    stamp.unlink(
-        missing_ok=True
-    )  # until this build is done, nobody may trust its pages
+    old, new = finished(), wanted()
+    stamp().unlink(missing_ok=True)  # until it is done, nobody may trust its pages
     if old.get("runs") != new["runs"] and (BUILD / ".jupyter_cache").exists():
         print("   lolakit or its dependencies changed: every page's code runs again")
         shutil.rmtree(BUILD / ".jupyter_cache")
@@ -119,15 +124,92 @@ def run(command: list[str]) -> int:
     return process.returncode
 
 
+def command() -> list[str]:
+    """Return what builds the pages."""
+    program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
+    return [program or "jupyter-book", "build", ".", "-W", "-n", "--keep-going"]
+
+
+# --- the book in another language -----------------------------------------------------------
+
+
+def settings(language: str) -> str:
+    """Return `_config.yml` for a language."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))
+    config["title"] = translate.words(language).get(config["title"], config["title"])
+    config["execute"]["cache"] = str(
+        BUILD / ".jupyter_cache"
+    )  # the same code, run once
+    config["sphinx"]["local_extensions"] = {
+        name: str(ROOT / folder)
+        for name, folder in config["sphinx"]["local_extensions"].items()
+    }
+    config["sphinx"]["config"]["language"] = language
+    config["sphinx"]["config"]["locale_dirs"] = [str(BUILD / "locale")]
+    return yaml.safe_dump(config, allow_unicode=True)
+
+
+def edition(language: str) -> int:
+    """Build the pages of a language into a folder of the site; 0 if all went well."""
+    folder, target = BUILD / language, SITE / language
+    mark = folder / "build-stamp.json"
+    now = {**wanted(), "messages": digest((translate.LOCALE / language).rglob("*.*"))}
+    try:
+        before = aside.read(mark, "", *now)
+    except (OSError, ValueError):
+        before = dict.fromkeys(now)
+    if before != now:
+        mark.unlink(missing_ok=True)
+        # the words of figures are no file that Sphinx knows
+        if any(before[x] != now[x] for x in ("pages", "messages")):
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        translate.compile_to(BUILD / "locale", language)
+        config = folder / "_config.yml"
+        config.write_text(settings(language), encoding="utf8")
+        if status := run(
+            [*command(), "--config", str(config), "--path-output", str(folder)]
+        ):
+            shutil.rmtree(folder / "_build", ignore_errors=True)
+            return status
+        mark.write_text(json.dumps(now), encoding="utf8")
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(folder / "_build" / "html", target)
+    languages.share(SITE, target)
+    return 0
+
+
+def asked() -> list[str]:
+    """Return the languages to build."""
+    word = os.environ.get("LOLAKIT_LANGUAGE") or translate.ENGLISH
+    known = [translate.ENGLISH, *translate.languages()]
+    if word != "all" and word not in known:
+        sys.exit(f"LANGUAGE should be one of {', '.join(known)}, or all; it is {word}")
+    return known if word == "all" else [word]
+
+
 def main() -> int:
-    """Build; 0 if all went well."""
+    """Build what was asked for; 0 if all went well."""
+    for language in asked():
+        build = english() if language == translate.ENGLISH else edition(language)
+        if build:
+            return build
+    if SITE.exists():
+        languages.join(SITE)
+        _, address = publish.place(str(ROOT))
+        if address:
+            text = publish.sitemap(SITE, address)
+            (SITE / "sitemap.xml").write_text(text, encoding="utf8")
+    return 0
+
+
+def english() -> int:
+    """Build the book; 0 if all went well."""
     if finished() == wanted() and SITE.exists():
         print("   nothing has changed since the site was built")
         return 0
     forget_stale()
-    program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
-    command = [program or "jupyter-book", "build", ".", "-W", "-n", "--keep-going"]
-    if status := run(command):
+    if status := run(command()):
         # Sphinx says a warning once, when it reads a page: forget that it has read them, or
         # the very same build would pass the second time.
         shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
@@ -135,7 +217,7 @@ def main() -> int:
     wheel = publish.publish(SITE, publish.place(str(ROOT)), Path(sys.executable))
     aside.write(stamp(), json.dumps(wanted()) + "\n")
     print(f"   {wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB")
-    times = json.loads((BUILD / "page_times.json").read_text(encoding="utf8"))
+    times = aside.read(BUILD / "page_times.json", "Run `make clean`")
     for name, seconds in times.items():
         print(f"   {name} ran in {seconds:.1f} s")
     print(*(f"   {line}" for line in pages.Site(SITE).summary()), sep="\n")

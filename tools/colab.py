@@ -156,7 +156,7 @@ def run_assignment(python: Path, built: Path, solved: bool, call: Call) -> list[
             readme = archive.read("README.txt").decode()
             (wheel,) = (n for n in archive.namelist() if n.endswith(".whl"))
         source = built / ("instructor" if solved else "student") / f"{name}.ipynb"
-        notebook = json.loads(source.read_text(encoding="utf8"))
+        notebook = aside.notebook(source)
         cell = {"cell_type": "code", "id": "first", "metadata": {}, "outputs": []}
         cell |= {"execution_count": None, "source": SHELL + first_cell(readme)}
         notebook["cells"].insert(0, cell)
@@ -164,7 +164,7 @@ def run_assignment(python: Path, built: Path, solved: bool, call: Call) -> list[
         path.write_text(json.dumps(notebook), encoding="utf8")
         url = (folder / wheel).as_uri()
         added = run(python, path, url, built / "student" / wheel, call)
-        found = checks(json.loads(path.read_text(encoding="utf8")))
+        found = checks(aside.notebook(path))
     if not found or any(passed != solved for passed in found.values()):
         raise RuntimeError(f"the checks passed, or did not: {found}")
     return added

@@ -119,18 +119,25 @@ def run(notebook: dict[str, Any], name: str, folder: Path, timeout: float) -> An
     if process.returncode or not results.exists():
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         return f"it could not be run: {lines[-1] if lines else 'no message'}"
-    return json.loads(results.read_text(encoding="utf8"))["tests"]
+    try:
+        return aside.read(results, "", "tests")["tests"]
+    except ValueError:
+        return "its results cannot be read"
+
+
+def points_of(name: str) -> dict[str, dict[str, float]]:
+    """Return what each question of an assignment is worth, by who grades it."""
+    path = BUILT / name / "points.json"
+    return aside.read(path, "Run `make assignments`", "tests", "person")
 
 
 def grade(path: Path, timeout: float) -> Result:
     """Grade one submission. Whatever is wrong with it ends as a remark, never as an error."""
     name, number = NAME.fullmatch(path.name).groups()  # type: ignore[union-attr]
-    parts = json.loads((BUILT / name / "points.json").read_text(encoding="utf8"))[
-        "tests"
-    ]
+    parts = points_of(name)["tests"]
     nothing = dict.fromkeys(parts, 0.0)
     try:
-        notebook = json.loads(path.read_text(encoding="utf8"))
+        notebook = aside.notebook(path)
         notebook, remark = with_number(notebook, int(number))
     except (ValueError, KeyError, TypeError, AttributeError):
         return Result(nothing, {}, ["not a notebook"])
@@ -154,7 +161,7 @@ def grade(path: Path, timeout: float) -> Result:
 def report(path: Path, result: Result) -> str:
     """The report for the student, in Markdown."""
     name, number = NAME.fullmatch(path.name).groups()  # type: ignore[union-attr]
-    worth = json.loads((BUILT / name / "points.json").read_text(encoding="utf8"))
+    worth = points_of(name)
     total, out_of = sum(result.points.values()), sum(worth["tests"].values())
     lines = [f"# {name}, student number {number}", "",
              f"**{total:g} of {out_of:g} points by tests.**", "",

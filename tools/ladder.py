@@ -1,23 +1,64 @@
-"""Draws the map of the algorithms: `make pictures`, for the page book/map.md.
+"""Draws the map of the algorithms and the ladder of the chapters: `make pictures`.
 
-The picture is inline SVG: its boxes are links, and its colours are the theme's, so that
-it follows the light and the dark page. Rows say how much of the other's learning a
-learner foresees, columns how much of the other it must see. The last row stands beside the
-ladder: rules for any game, which ask for exact values.
+The ladder is the menu of the first page: a rung for each chapter that `_toc.yml` names, with
+the words of `RUNGS`; a chapter without words there shows the title and the first sentence of
+its notebook.
+
+The map, for the page book/map.md, is inline SVG: its boxes are links, and its colours are the
+theme's, so that it follows the light and the dark page. Rows say how much of the other's
+learning a learner foresees, columns how much of the other it must see. The last two rows
+stand beside the ladder: rules for any game, which ask for exact values.
 """
 
+import re
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-PAGE = Path(__file__).parents[1] / "book" / "map.svg"
+import aside
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "book" / "map.svg"
+MENU = ROOT / "book" / "first" / "ladder.html"
+
+# What each chapter adds to the one before, by the first characters of its file's name, in
+# the words of a rung: name, idea. A mark of a group stands above its first chapter.
+RUNGS = {
+    "01": ("Values", "what two policies earn against each other, exactly"),
+    "02": ("Naive learning", "climb your own value, as if the other stood still"),
+    "03": ("LOLA", "count how your policy turns the other's next step"),
+    "03b": ("What LOLA does", "where its two assumptions hold, and where they fail"),
+    "04": ("Policy gradients", "the same two rules, from sampled play"),
+    "05": ("Opponent modelling", "the same, without seeing the other's parameters"),
+    "06": ("DiCE", "sampled values that can be differentiated again and again"),
+    "07": ("LOLA-DiCE", "look several steps ahead, from samples"),
+    "08": ("M-FOS", "learn to shape, by playing many learners"),
+    "09": ("M-MAML", "learn where to start; then all learners, head to head"),
+    "10": (
+        "General games",
+        "SOS, CGD, SGA: where shaping goes wrong, and what is proven",
+    ),
+    "11": (
+        "Who models whom",
+        "beliefs about beliefs; and steps in behaviour, not in numbers",
+    ),
+    "12": (
+        "First-order shaping",
+        "LOQA and Advantage Alignment: no second derivatives",
+    ),
+    "13": ("The Coin Game", "networks that learn to share, while you read"),
+    "14": ("The tournament", "everyone against everyone, and what winning means"),
+}
+GROUPS = {"01": "With exact values", "04": "From play", "08": "Learning to shape",
+          "10": "Beyond"}  # fmt: skip
 
 WIDTH, BOX, HIGH = 440, 124, 44  # of the picture, of a box, height of a box
 COLUMNS = {76: ("exact values,", "seen from inside"), 220: ("its policy,", "and play"),
            364: ("only its play", "")}  # fmt: skip
 ROWS = {102: "the other stands still", 192: "the other takes one step",
         282: "the other takes K steps", 372: "the other learns for a whole run",
-        462: "beside the ladder: in any game, with exact values"}  # fmt: skip
+        462: "beside the ladder: in any game, with exact values",
+        552: "beside the ladder: other beliefs, and other steps"}  # fmt: skip
 
 
 class Box(NamedTuple):
@@ -44,11 +85,16 @@ BOXES = {
     "whirl": Box(76, 462, "SGA, consensus", 10, "naive"),
     "ahead": Box(220, 462, "LookAhead, CGD", 10, "naive"),
     "sos": Box(364, 462, "SOS", 10, "shaping"),
+    "hola": Box(76, 552, "HOLA", 11, "shaping"),
+    "cola": Box(220, 552, "COLA", 11, "shaping"),
+    "pola": Box(364, 552, "POLA", 11, "shaping"),
 }
 ARROWS = [("nl", "lola"), ("nl", "nlpg"), ("lola", "pg"), ("pg", "om"), ("lola", "unrolled"),
           ("unrolled", "dice"), ("dice", "omdice"), ("unrolled", "mmaml"),
-          ("mmaml", "mfos"), ("ahead", "sos")]  # fmt: skip
-FILES = {path.name[:2]: path.stem for path in PAGE.parents[1].glob("notebooks/*.ipynb")}
+          ("mmaml", "mfos"), ("ahead", "sos"),
+          ("hola", "cola")]  # fmt: skip
+FILES = {path.stem.partition("_")[0].lstrip("0"): path.stem
+         for path in PAGE.parents[1].glob("notebooks/*.ipynb")}  # fmt: skip
 
 
 def text(x: float, y: float, words: str, kind: str) -> str:
@@ -75,7 +121,7 @@ def box(node: Box) -> str:
     if node.kind == "learned":
         inner = (f'<rect x="{x + 3:g}" y="{y + 3:g}" width="{BOX - 6}" '
                  f'height="{HIGH - 6}" rx="4"/>')  # fmt: skip
-    return (f'<a class="{node.kind}" href="../notebooks/{FILES[f"{node.chapter:02}"]}.html">'
+    return (f'<a class="{node.kind}" href="../notebooks/{FILES[str(node.chapter)]}.html">'
             f"{frame}{inner}{text(node.x, node.y - 3, node.name, kind)}"
             f"{text(node.x, node.y + 14, chapter, 'where')}</a>")  # fmt: skip
 
@@ -87,9 +133,9 @@ def draw() -> str:
     rows = [text(92, y - HIGH / 2 - 11, words, "row") for y, words in ROWS.items()]
     lines = [arrow(BOXES[a], BOXES[b]) for a, b in ARROWS]
     parts = [
-        f'<svg class="map" viewBox="0 0 {WIDTH} 492" role="group" aria-labelledby="map-title">',
-        '<title id="map-title">Ten learners in four rows and three columns, and three kinds '
-        'in a row below</title>',
+        f'<svg class="map" viewBox="0 0 {WIDTH} 582" role="group" aria-labelledby="map-title">',
+        '<title id="map-title">Ten learners in four rows and three columns, and six kinds '
+        'in two rows below</title>',
         '<defs><marker id="map-tip" viewBox="0 0 8 8" refX="1" refY="4" markerWidth="7" '
         'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs>',
         *heads, *rows, *lines, *map(box, BOXES.values()), "</svg>",
@@ -97,6 +143,40 @@ def draw() -> str:
     return "\n".join(parts) + "\n"
 
 
+def chapters() -> list[str]:
+    """Return the chapters' names in the order of the table of contents."""
+    text = (ROOT / "_toc.yml").read_text(encoding="utf8")
+    return re.findall(r"file: notebooks/(\w+)", text)
+
+
+def rung(name: str) -> str:
+    """Return one rung: a link with the chapter's number, its name and its idea."""
+    mark = name.partition("_")[0]
+    number = mark.lstrip("0")
+    words = RUNGS.get(mark)
+    if words is None:
+        path = ROOT / "notebooks" / f"{name}.ipynb"
+        first = aside.notebook(path)["cells"][0]["source"]
+        lines = [x for x in "".join(first).splitlines() if x and not x.startswith("[!")]
+        words = lines[0].lstrip("# "), re.split(r"(?<=[.?!]) ", lines[1])[0].rstrip(".")
+    title, idea = map(escape, words)
+    group = (
+        f'<span class="ladder-group">{GROUPS[mark]}</span>' if mark in GROUPS else ""
+    )
+    return (
+        f'<li>{group}<a href="../notebooks/{name}.html"><span class="ladder-number" '
+        f'aria-hidden="true">{number}</span><span><span class="visually-hidden">Chapter '
+        f'{number}: </span><b>{title}</b> <span class="ladder-idea">{idea}</span></span></a></li>'
+    )
+
+
+def menu() -> str:
+    """Return the ladder as HTML, to stand in the first page."""
+    rungs = map(rung, chapters())
+    return "\n".join(['<ol class="ladder">', *rungs, "</ol>"]) + "\n"
+
+
 if __name__ == "__main__":
-    PAGE.write_text(draw(), encoding="utf8")
-    print(f"wrote {PAGE.relative_to(PAGE.parents[1])}")
+    for path, made in ((PAGE, draw()), (MENU, menu())):
+        path.write_text(made, encoding="utf8")
+        print(f"wrote {path.relative_to(ROOT)}")

@@ -129,7 +129,7 @@ def main() -> int:
     wrong = 0
     for path in options.paths or sorted((ROOT / "notebooks").glob("*.ipynb")):
         before = path.read_text(encoding="utf8")
-        notebook = json.loads(before)
+        notebook = aside.notebook(path)
         chapter = path.resolve().parent == outputs.RECORD.parent
         older = outputs.older_than(path, notebook) if chapter else []
         if options.stale and not older:

@@ -133,7 +133,7 @@ def made_by(notebook: dict[str, Any]) -> dict[str, str]:
 
 def record() -> dict[str, dict[str, str]]:
     """Return what is kept, by the notebook's name."""
-    return json.loads(RECORD.read_text(encoding="utf8")) if RECORD.exists() else {}
+    return aside.read(RECORD, "Run `make notebooks`") if RECORD.exists() else {}
 
 
 def older_than(path: Path, notebook: dict[str, Any]) -> list[str]:

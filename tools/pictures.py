@@ -1,4 +1,4 @@
-"""Draw the logo, the cover picture and the map of the algorithms: `make pictures`.
+"""Draw the logo, the cover picture, the map and what stands on the first page: `make pictures`.
 
 The logo is the path of two LOLA learners into the equilibrium of matching pennies. The
 cover shows two vector fields and two learning curves. Nothing in them is invented: each
@@ -15,7 +15,10 @@ import optax
 import rooms
 
 import lolakit as lk
+from lolakit.course import interactive
 
+FIRST = Path(__file__).parents[1] / "book" / "first"  # the two games of the first page
+GAMES = ("circle", "twenty_rounds")
 STATIC = Path(__file__).parents[1] / "book" / "_static"
 SEEDS = 2048
 
@@ -89,11 +92,20 @@ def draw_cover():
     fig.savefig(STATIC / "cover.png", dpi=110, metadata={"Software": None})
 
 
+def write_games():
+    """Write the two figures that open the book, for book/intro.md."""
+    for name in GAMES:
+        html = str(getattr(interactive, name)())
+        (FIRST / f"{name}.html").write_text(html + "\n", encoding="utf8")
+
+
 if __name__ == "__main__":
     jax.config.update("jax_enable_x64", True)
     lk.plots.use_style()
+    write_games()
     draw_logo()
     draw_cover()
+    ladder.MENU.write_text(ladder.menu(), encoding="utf8")
     ladder.PAGE.write_text(ladder.draw(), encoding="utf8")
     rooms.PAGE.write_text(rooms.draw(), encoding="utf8")
     print(

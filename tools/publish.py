@@ -11,6 +11,7 @@ there, and a badge that opens the copy in Colab stands first. Nothing else diffe
 import copy
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
+
+import aside
 
 import notebooks as notebook_tool
 
@@ -27,36 +30,52 @@ from repository import COLAB, Place, place  # noqa: E402
 
 Notebook = dict[str, Any]
 
-# The first code cell of every chapter. It runs in plain Python too: no magics.
+# The first code cell of every chapter. It runs in plain Python too: no magics. What is older
+# than `needed`, the version of this very copy, or missing is installed.
 SETUP = """\
 # @title Set-up: is lolakit here?
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+needed = "0"  # or newer
 published = ""  # in the copies that the book offers: its wheel's address
+numbers = lambda name: [int(x) for x in re.findall(r"\\d+", name)[:3]]
 try:
     import lolakit as lk
-except ModuleNotFoundError as error:
-    import importlib
-    import subprocess
-    import sys
-    from pathlib import Path
-
-    wheel = max(map(str, Path().glob("lolakit-*-any.whl")), default=published)
+except ModuleNotFoundError:
+    lk = None
+if lk is None or numbers(lk.__version__) < numbers(needed):
+    wheels = map(str, Path().glob("lolakit-*-any.whl"))
+    wheel = max(wheels, key=numbers, default=published)
+    found = f"{lk.__version__} is too old" if lk else "is not installed"
     if not wheel:
         raise ModuleNotFoundError(
-            "lolakit is not installed. On your machine: pip install -e . in a copy of the "
+            f"lolakit {found}. On your machine: pip install -e . in a copy of the "
             "book's repository. In Colab: download the wheel from the book's page 'How to "
             "use this book', upload it in the Files panel, and run this cell again."
-        ) from error
+        )
     pip = [sys.executable, "-m", "pip", "install", "--quiet", wheel]
     done = subprocess.run(pip, capture_output=True, text=True)
     if done.returncode:
-        raise RuntimeError(done.stderr) from error
+        raise RuntimeError(
+            f"pip could not install {wheel}. If this is a copy of the book that has not been "
+            "published yet, its pages and its wheel are not there: run the workflow 'pages' "
+            "and turn GitHub Pages on. Or upload a wheel in the Files panel, and run this "
+            f"cell again. pip said: {done.stderr}"
+        )
+    for name in [x for x in sys.modules if x.split(".")[0] == "lolakit"]:
+        del sys.modules[name]
     importlib.invalidate_caches()
     import lolakit as lk
 """.rstrip()
+NEEDED = 'needed = "0"'
 UNPUBLISHED = 'published = ""'
 
 README = """\
-lolakit: opponent shaping by building it
+Opponent shaping, by building it
 
 Open index.html: the book works from here, without a network.
 
@@ -66,9 +85,16 @@ In an environment with Jupyter, open one and run it: its first cell installs the
 """
 
 
+def version() -> str:
+    """Return the version of the library in this copy."""
+    text = (ROOT / "lolakit" / "__init__.py").read_text(encoding="utf8")
+    return re.findall(r'^__version__ = "(.+)"', text, re.M)[0]
+
+
 def setup_cell(published: str = "") -> str:
-    """Return the set-up cell that installs the wheel at this address."""
-    return SETUP.replace(UNPUBLISHED, f"published = {json.dumps(published)}")
+    """Return the set-up cell that asks for this version, and installs the wheel at this address."""
+    text = SETUP.replace(NEEDED, f"needed = {json.dumps(version())}")
+    return text.replace(UNPUBLISHED, f"published = {json.dumps(published)}")
 
 
 def first_code_cell(notebook: Notebook) -> dict[str, Any]:
@@ -130,15 +156,34 @@ def publish(site: Path, here: Place, python: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     wheel = build_wheel(python, folder)
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        source = json.loads(path.read_text(encoding="utf8"))
+        source = aside.notebook(path)
         stamped = stamp(source, f"notebooks/{path.stem}", here, wheel.name)
         text = notebook_tool.dumps(notebook_tool.normalise(stamped))
         (folder / path.name).write_text(text, encoding="utf8")
         download = site / "_sources" / "notebooks" / path.name
         if download.exists():
             download.write_text(text, encoding="utf8")
+    if here.address:
+        (site / "sitemap.xml").write_text(sitemap(site, here.address), encoding="utf8")
     (site / ".nojekyll").touch()  # or GitHub Pages would leave out _static
     return wheel
+
+
+def sitemap(site: Path, address: str) -> str:
+    """Return the list of the book's pages for search engines; source listings are left out."""
+    pages = sorted(
+        path.relative_to(site).as_posix()
+        # other languages lie in folders that are books themselves
+        for edition in [site, *(path.parent for path in site.glob("*/index.html"))]
+        for folder in ("book", "notebooks")
+        for path in (edition / folder).glob("*.html")
+    )
+    lines = [f"  <url><loc>{address}{page}</loc></url>" for page in pages]
+    vocabulary = "http://www.sitemaps.org/schemas/sitemap/0.9"
+    return "\n".join([
+        '<?xml version="1.0" encoding="UTF-8"?>', f'<urlset xmlns="{vocabulary}">', *lines,
+        "</urlset>", "",
+    ])  # fmt: skip
 
 
 def zip_site(site: Path, target: Path) -> None:
@@ -164,7 +209,7 @@ def write_setup() -> None:
     """Put the set-up cell into every chapter."""
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         before = path.read_text(encoding="utf8")
-        notebook = json.loads(before)
+        notebook = aside.notebook(path)
         first_code_cell(notebook)["source"] = setup_cell()
         after = notebook_tool.dumps(notebook_tool.normalise(notebook))
         if after != before:

@@ -38,8 +38,15 @@ RUNS = {
 
 def logits(folder: Path | str) -> list[np.ndarray]:
     """Return the logits of each run, [updates, 2, 5], in this library's order."""
-    files = sorted(Path(folder).glob("run-*/params.npy"))
-    return [np.load(file)[:, :, ORDER].astype(float) for file in files]
+    runs = []
+    for file in sorted(Path(folder).glob("run-*/params.npy")):
+        theta = np.load(file, allow_pickle=False)
+        if theta.ndim != 3 or theta.shape[1:] != (2, 5) or not np.isfinite(theta).all():
+            raise ValueError(
+                f"{file}: expected logits [updates, 2, 5], got {theta.shape}"
+            )
+        runs.append(theta[:, :, ORDER].astype(float))
+    return runs
 
 
 def fit(runs: list[np.ndarray], K: int, eta: float) -> tuple[float, float]:

@@ -8,11 +8,12 @@ tests/book/test_notebooks_lint.py compares them with these. Nobody has timed stu
 is an estimate, the sum of the parts below, rounded to five minutes.
 """
 
-import json
 import re
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import aside
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -105,7 +106,7 @@ def main() -> int:
     given = [name for name in sys.argv[1:] if name != "--write"]
     for path in map(Path, given or sorted((ROOT / "notebooks").glob("*.ipynb"))):
         raw = path.read_text(encoding="utf8")
-        said = line(json.loads(raw))
+        said = line(aside.notebook(path))
         print(f"{path.name:26} {said}")
         if "--write" in sys.argv:  # the line stands in one string of the JSON
             new = re.sub(r"\*\*Reading time:\*\* .+?\.(?=\"|\\n)", said, raw, count=1)

@@ -11,7 +11,6 @@ sphinx-revealjs, MathJax with django-static-mathjax.
 """
 
 import html
-import json
 import re
 import shutil
 import sys
@@ -19,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import aside
 from nbconvert.filters import markdown2html
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +33,11 @@ class Slide(NamedTuple):
     kind: str
     body: str
     notes: str = ""
+
+
+def number(path: Path) -> str:
+    """The number of a chapter as its file has it: 03, 03b."""
+    return path.stem.partition("_")[0]
 
 
 def text(cell: dict[str, Any]) -> str:
@@ -230,7 +235,7 @@ def assets() -> None:
 
 def write(path: Path) -> int:
     """Write one chapter's slides; how many there are."""
-    found = slides(json.loads(path.read_text(encoding="utf8")))
+    found = slides(aside.notebook(path))
     title = html.escape(re.sub(r"<.*?>|¶", "", found[0].body.split("</h1>")[0]))
     body = "\n".join(
         f'<section class="{s.kind}">{s.body}'
@@ -239,7 +244,7 @@ def write(path: Path) -> int:
         for s in found
     )
     page = PAGE.format(title=title, slides=body)
-    (OUT / f"{path.stem[:2]}.html").write_text(page, encoding="utf8")
+    (OUT / f"{number(path)}.html").write_text(page, encoding="utf8")
     return len(found)
 
 
@@ -251,18 +256,19 @@ def main() -> int:
     for path in names or sorted((ROOT / "notebooks").glob("*.ipynb")):
         title = re.findall(
             r"^# (.*)",
-            text(json.loads(path.read_text(encoding="utf8"))["cells"][0]),
+            text(aside.notebook(path)["cells"][0]),
             re.M,
         )[0]
-        number = write(path)
-        print(f"{path.stem}: {number} slides")
+        size = write(path)
+        print(f"{path.stem}: {size} slides")
+        name = number(path).lstrip("0")
         rows.append(
-            f'<li><a href="{path.stem[:2]}.html">{html.escape(title)}</a>, {number} slides'
+            f'<li>{name}. <a href="{number(path)}.html">{html.escape(title)}</a>, {size} slides'
         )
     (OUT / "index.html").write_text(
         '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Slides</title>'
         '<link rel="icon" href="data:,"><body style="font: 20px sans-serif; margin: 3em">'
-        f"<h1>Slides</h1><ol>{''.join(rows)}</ol><p>Keys: arrows, O for an overview, "
+        f"<h1>Slides</h1><ul>{''.join(rows)}</ul><p>Keys: arrows, O for an overview, "
         "S for speaker notes.</p></body></html>",
         encoding="utf8",
     )

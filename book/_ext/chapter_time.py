@@ -19,7 +19,13 @@ def measured(name: str) -> float | None:
     """Seconds of a chapter on two idle cores, cold; None if it has not been measured."""
     if not BENCHMARKS.exists():
         return None
-    kept = json.loads(BENCHMARKS.read_text(encoding="utf8"))["seconds"]
+    try:
+        kept = json.loads(BENCHMARKS.read_text(encoding="utf8"))["seconds"]
+    except (ValueError, KeyError, TypeError) as error:
+        way_out = "Restore it, or run `make bench`"
+        raise ValueError(
+            f"{BENCHMARKS}: expected measurements, got {error!r}. {way_out}"
+        ) from error
     found = kept.get(f"bench_chapters: test_chapter[{name}]")
     return found and found["median"]
 
@@ -43,7 +49,7 @@ def colab_link(app: Sphinx) -> nodes.reference:
     if here.repository:
         return nodes.reference("", "open it in Colab", refuri=here.colab(page))
     steps = "../" * page.count("/") + "book/how-to-use.html#run-it-in-colab"
-    return nodes.reference("", "run it in Colab by hand", refuri=steps)
+    return nodes.reference("", "how to run it in Colab", refuri=steps)
 
 
 def chapter_line(app: Sphinx) -> nodes.paragraph:

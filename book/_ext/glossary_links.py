@@ -54,7 +54,7 @@ class Term(NamedTuple):
 def first_sentence(text: str) -> str:
     """The text up to the first full stop."""
     line = " ".join(text.split())
-    match = re.match(r".+?[.](?= |$)", line)
+    match = re.match(r".+?(?:[.](?= |$)|。)", line)
     return match.group(0) if match else line
 
 
@@ -78,7 +78,8 @@ def terms_of(doctree: nodes.Node) -> list[Term]:
         labels = [label for node in names for label in node["ids"]]
         definition = item.next_node(nodes.definition)
         if labels and definition is not None:
-            words = tuple(node.astext() for node in names)
+            # in Chinese a term has the English one behind it, in Chinese brackets
+            words = tuple(w for n in names for w in re.split("[（）]", n.astext()) if w)
             found.append(Term(words, labels[0], plain(definition)))
     return found
 
@@ -90,6 +91,8 @@ def pattern(name: str) -> re.Pattern[str]:
     A name with a capital inside (LookAhead, DiCE) is matched as it is written; others at
     any case, but for such names: "lookahead" is not LookAhead, nor the other way round.
     """
+    if re.search(r"[\u3400-\u9fff]", name):  # Chinese has neither spaces nor plurals
+        return re.compile(re.escape(name))
     words = re.escape(name).replace(r"\ ", "[ -]").replace(r"\-", "[ -]")
     words = words.replace("'", "['’]")
     words = re.sub(r"y$", "(?:y|ies)", words) if name.endswith("y") else f"{words}s?"

@@ -1,11 +1,15 @@
 """What the theme's pages lack: a description, sizes of images, names of toggles, licences.
 
-- Search engines show the first paragraph of a page: a meta description.
+- Search engines show the first paragraph of a page: a meta description. Where the book's address
+  is known, a link to a page that somebody shares has a card: title, words, picture.
 - An image with its width and height leaves its place free while it loads, so that the text
-  below does not jump.
+  below does not jump; all but the first are fetched when the reader comes near.
 - References are items of the list that they stand in.
-- The toggle of a hidden cell reads "Show code cell source". myst-nb gives each of them the
-  name "Toggle hidden content" on top, which a screen reader would say instead.
+- The first page has the title of the book, so it stands alone in the browser's tab.
+- The toggle of a folded cell reads "Show code cell source", whatever is in it; here it is called
+  what the cell's `# @title` says: Set-up, Solution. myst-nb gives each of them the name "Toggle
+  hidden content" on top, which a screen reader would say instead.
+- In a table "Chapter 3" stays on one line, and a cell of prose keeps some width on a phone.
 """
 
 import html
@@ -13,6 +17,7 @@ import re
 from pathlib import Path
 
 import imagesize
+from built_maths import text as text_of
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -22,10 +27,10 @@ ENTRY = ('role="doc-biblioentry"', 'role="listitem"')
 SUMMARY = '<summary aria-label="Toggle hidden content">'
 
 
-def description(doctree: nodes.Node) -> str:
+def description(app: Sphinx, doctree: nodes.Node) -> str:
     """The first paragraph of some length, cut at a full stop or between words."""
     for paragraph in doctree.findall(nodes.paragraph):
-        text = " ".join(paragraph.astext().split())
+        text = " ".join(text_of(app, paragraph).split())
         if len(text) > 40 and "chapter-time" not in paragraph["classes"]:
             if len(text) <= LONGEST:
                 return text
@@ -37,14 +42,16 @@ def description(doctree: nodes.Node) -> str:
 def sized(body: str, sizes: dict[str, tuple[int, int]]) -> str:
     """`body` with width and height in each `<img>` whose file name is in `sizes`."""
 
+    count = iter([False, *[True] * body.count("<img")])
+
     def add(match: re.Match[str]) -> str:
         tag = match.group(0)
         name = re.search(r'src="[^"]*?([^"/]+)"', tag)
         if name is None or name.group(1) not in sizes or re.search(r"\bwidth", tag):
             return tag
-        return tag.replace(
-            "<img", '<img width="{}" height="{}"'.format(*sizes[name.group(1)]), 1
-        )
+        size = '<img width="{}" height="{}"'.format(*sizes[name.group(1)])
+        # the first picture is wanted at once; the others when they come near
+        return tag.replace("<img", size + ' loading="lazy"' * next(count), 1)
 
     return re.sub(r"<img\b[^>]*>", add, body)
 
@@ -58,15 +65,63 @@ def sizes_of(app: Sphinx) -> dict[str, tuple[int, int]]:
     return {name: (int(w), int(h)) for name, (w, h) in found.items() if w > 0 and h > 0}
 
 
+def card(title: str, text: str, address: str, page: str) -> str:
+    """The tags from which a shared link gets its title, its words and its picture."""
+    said = {
+        "type": "article", "title": title, "description": text,
+        "url": f"{address}{page}.html", "image": f"{address}_static/cover.png",
+        "image:alt": "Naive learners circle, LOLA learners spiral into the middle.",
+    }  # fmt: skip
+    lines = [
+        f'<meta property="og:{name}" content="{html.escape(words)}" />'
+        for name, words in said.items()
+        if words
+    ]
+    lines.append('<meta name="twitter:card" content="summary_large_image" />')
+    return "".join(f"\n    {line}" for line in lines)
+
+
+def labelled(body: str) -> str:
+    """`body` with the toggles of folded cells named by what is in them."""
+
+    def name(match: re.Match[str]) -> str:
+        kind, inside = match.group(2), match.group(3)
+        title = re.match(
+            r"(?:(?!<details|</details).)*?# @title ([^<]+)", inside, re.DOTALL
+        )
+        label = title.group(1) if title else "Output" if kind == "output" else "Code"
+        label = re.sub(r" \(click to show\)$|(?<=^Set-up):.*$|`", "", label.strip())
+        opened = match.group(1).replace(f"Show code cell {kind}", label)
+        return opened.replace(f"Hide code cell {kind}", label)
+
+    toggle = r"(<summary>\s*<p[^>]*>Show code cell (\w+)</p>\s*<p[^>]*>[^<]*</p>)(?=(.{0,900}))"
+    body = body.replace(SUMMARY, "<summary>")
+    return re.sub(toggle, name, body, flags=re.DOTALL)
+
+
+def tables(body: str) -> str:
+    """`body` with cells of prose marked, and the number of a chapter kept to its word."""
+    body = re.sub(
+        r"<td(?=><p>(?:(?!</td>).){28})", '<td class="prose"', body, flags=re.DOTALL
+    )
+    return re.sub(r">Chapter (\d+\w?)<", r">Chapter&#160;\1<", body)
+
+
 def mend(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
     """Change one page before its template is filled."""
     if "body" in context:
-        body = context["body"].replace(SUMMARY, "<summary>").replace(*ENTRY)
+        body = tables(labelled(context["body"])).replace(*ENTRY)
         context["body"] = sized(body, sizes_of(app))
-    text = description(doctree) if doctree is not None else ""
-    if text:
-        tag = f'<meta name="description" content="{html.escape(text)}" />'
-        context["metatags"] = f"{context.get('metatags', '')}\n    {tag}"
+    if pagename == app.config.root_doc:
+        context["docstitle"] = ""  # the book's title stands in the tab once, not twice
+    text = description(app, doctree) if doctree is not None else ""
+    tags = context.get("metatags", "")
+    if text and 'name="description"' not in tags:
+        tags += f'\n    <meta name="description" content="{html.escape(text)}" />'
+    if doctree is not None and app.config.html_baseurl:
+        title = text_of(app, app.env.longtitles[pagename])
+        tags += card(title, text, app.config.html_baseurl, pagename)
+    context["metatags"] = tags
 
 
 def setup(app: Sphinx) -> dict[str, object]:

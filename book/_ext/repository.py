@@ -71,6 +71,9 @@ def add_buttons(app: Sphinx, config: Config) -> None:
     """Fill in the theme's options, or leave the buttons off."""
     here = place(str(app.srcdir))
     config.html_baseurl = here.address
+    language = getattr(config, "language", "en")
+    if here.address and language != "en":
+        config.html_baseurl += f"{language}/"
     if here.repository:
         config.html_theme_options = {
             **config.html_theme_options,

@@ -14,8 +14,10 @@ def wheel(
     role: str, raw: str, text: str, line: int, inliner: Any, *_: Any
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
     """Make the link; the wheel lies beside the notebooks."""
-    page = inliner.document.settings.env.docname
-    address = "../" * page.count("/") + f"notebooks/{NAME}"
+    env = inliner.document.settings.env
+    # the book of another language lies in a folder of the English one
+    levels = env.docname.count("/") + (env.config.language != "en")
+    address = "../" * levels + f"notebooks/{NAME}"
     return [nodes.reference(raw, text, refuri=address)], []
 
 

@@ -70,6 +70,11 @@ def play(
     for name, player in (("one", one), ("two", two)):
         if not isinstance(player, Learner):
             raise ValueError(f"{name}: expected a Learner, got {player!r}")
+        if type(player) is not Learner:
+            raise ValueError(
+                f"{name}: expected a Learner that reads the other's parameters, got one "
+                "that learns from rounds: play_rounds plays these"
+            )
     check_seats("play", one.update, two.update)
     _validate.function("record", record)
     key = _validate.key("key", key)

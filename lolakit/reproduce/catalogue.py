@@ -3,16 +3,24 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from lolakit.reproduce.atlas import atlas_runs
+from lolakit.reproduce.coin import coin_runs, variant_runs
 from lolakit.reproduce.correlations import BATCHES, correlation_runs
 from lolakit.reproduce.exact import adam_runs, exact_runs
+from lolakit.reproduce.general import cola_runs, general_runs
+from lolakit.reproduce.league import league_runs, long_league_runs
 from lolakit.reproduce.meta import (
+    MEETINGS,
     head_to_head_runs,
+    mfos_published_runs,
     mfos_runs,
     mmaml_runs,
     mmaml_settings_runs,
     mmaml_step_one_runs,
 )
 from lolakit.reproduce.sampled import (
+    FIRST_ORDER,
+    first_order_runs,
     lola_dice_runs,
     lola_pg_runs,
     lookahead_steps_runs,
@@ -63,6 +71,20 @@ RESULTS = {
         {},
         adam_runs,
     ),
+    "general_games": Result(
+        "rules of general games, LOLA of higher order, and LOLA and POLA in other parameters",
+        {"seeds": 256},
+        {"seeds": 16},
+        {},
+        general_runs,
+    ),
+    "cola": Result(
+        "COLA in the ultimatum game: networks trained to be consistent, and what they play",
+        {"seeds": 16, "updates": 20_000},
+        {"seeds": 4, "updates": 2_000},
+        {},
+        cola_runs,
+    ),
     "lola_pg": Result(
         "NL-PG and LOLA-PG in the dilemma and in matching pennies",
         _PG,
@@ -98,6 +120,13 @@ RESULTS = {
         _SCRIPT,
         lookahead_steps_runs,
     ),
+    "first_order": Result(
+        "Advantage Alignment and LOQA: themselves, naive learners, fixed policies",
+        {"seeds": 256, "horizon": 32, "batch": 32, "steps": 200},
+        {"seeds": 8},
+        dict(FIRST_ORDER),
+        first_order_runs,
+    ),
     "mmaml": Result(
         "M-MAML: learned starts, in three games",
         _MMAML,
@@ -126,11 +155,53 @@ RESULTS = {
         _STEPS,
         mfos_runs,
     ),
+    "mfos_published": Result(
+        "M-FOS against M-MAML with the published starts, in three games",
+        {"seeds": 3, "episodes": 1024, "batch": 128},
+        {"seeds": 2, "episodes": 64, "batch": 64},
+        _STEPS | {"meetings": MEETINGS},
+        mfos_published_runs,
+    ),
     "head_to_head": Result(
         "every learner against every other, in three games (from stored agents)",
         {"seeds": 512, "steps": 100},
         {"seeds": 32},
         {},
         head_to_head_runs,
+    ),
+    "coin_game": Result(
+        "the Coin Game: independent learners, and Advantage Alignment",
+        {"seeds": 8, "updates": 300},
+        {"seeds": 2, "updates": 100},
+        {"weight": 0.3, "decay": 0.5, "horizon": 32, "batch": 128},
+        coin_runs,
+    ),
+    "coin_variants": Result(
+        "the Coin Game: Advantage Alignment without memory, and against a robber",
+        {"seeds": 8, "updates": 300},
+        {"seeds": 2, "updates": 100},
+        {"weight": 0.3, "decay": 0.5, "horizon": 32, "batch": 128},
+        variant_runs,
+    ),
+    "tournament": Result(
+        "six learners, everyone against everyone, in two games; the dilemma also with noise",
+        {"seeds": 24, "episodes": 1000, "horizon": 10},
+        {"seeds": 2, "episodes": 100},
+        {"noise": 0.01},
+        league_runs,
+    ),
+    "tournament_long": Result(
+        "the tournament of the dilemma in long episodes, with the script's fixed player",
+        {"seeds": 8, "episodes": 1000, "horizon": 150},
+        {"seeds": 2, "episodes": 100},
+        {},
+        long_league_runs,
+    ),
+    "atlas": Result(
+        "each rule against itself in all ordinal games, played once and again and again",
+        {"seeds": 32, "steps": 200},
+        {"seeds": 2},
+        {"delta": 1.0, "lookahead": 1.0},
+        atlas_runs,
     ),
 }

@@ -23,7 +23,7 @@ from lolakit.types import Learner, Rule, Values
 from lolakit.values.exact import exact_values, per_step
 
 
-def _ends(one: Learner, two: Learner, values: Values, scale: float, steps: int) -> Run:
+def ends(one: Learner, two: Learner, values: Values, scale: float, steps: int) -> Run:
     """Return the run of `steps` updates: R after the first and the last, theta_1 last."""
 
     def run(key: Array) -> dict[str, Array]:
@@ -33,7 +33,7 @@ def _ends(one: Learner, two: Learner, values: Values, scale: float, steps: int) 
     return jax.jit(run)
 
 
-def _in_game(game: MatrixGame, one: Any, two: Any, steps: int, **init: Any) -> Run:
+def in_game(game: MatrixGame, one: Any, two: Any, steps: int, **init: Any) -> Run:
     """Return the run of two rules, each given as a function of values, with steps of 1."""
 
     def learner(rule: Any, game: MatrixGame) -> Learner:
@@ -41,15 +41,15 @@ def _in_game(game: MatrixGame, one: Any, two: Any, steps: int, **init: Any) -> R
         return ascend(rule(exact_values(game)), optax.sgd(1.0), start)
 
     players = learner(one, game), learner(two, game.swap())
-    return _ends(*players, exact_values(game), float(per_step(1.0, game.gamma)), steps)
+    return ends(*players, exact_values(game), float(per_step(1.0, game.gamma)), steps)
 
 
-def _in_tandem(rule: Callable[[Values], Rule]) -> Run:
+def in_tandem(rule: Callable[[Values], Rule]) -> Run:
     """Thirty steps of 0.1 from N(0, 0.1^2)."""
     values = tandem()
     start = lambda key: 0.1 * jax.random.normal(key, (1,))
     learner = ascend(rule(values), optax.sgd(0.1), start)
-    return _ends(learner, learner, values, 1.0, 30)
+    return ends(learner, learner, values, 1.0, 30)
 
 
 def _by_adam(K: int) -> Run:
@@ -58,7 +58,7 @@ def _by_adam(K: int) -> Run:
     values = exact_values(game)
     rule = lola_unrolled(values, lookahead=0.3, steps=K) if K else naive(values)
     learner = ascend(rule, optax.adam(0.2), lambda key: jnp.zeros(5))
-    return _ends(learner, learner, values, float(per_step(1.0, game.gamma)), 50)
+    return ends(learner, learner, values, float(per_step(1.0, game.gamma)), 50)
 
 
 def exact_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
@@ -84,14 +84,14 @@ def exact_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
         "LookAhead, IPD, 100 updates": (ipd, ahead, 100),
     }
     runs = {
-        label: _in_game(game, rule, rule, n) for label, (game, rule, n) in same.items()
+        label: in_game(game, rule, rule, n) for label, (game, rule, n) in same.items()
     }
-    runs["LOLA / NL, IPD"] = _in_game(ipd, paper, naive, 200)
-    runs["order two / LOLA, IPD"] = _in_game(ipd, two, unrolled, 200)
+    runs["LOLA / NL, IPD"] = in_game(ipd, paper, naive, 200)
+    runs["order two / LOLA, IPD"] = in_game(ipd, two, unrolled, 200)
     tenth = {"NL": naive, "Taylor": lola_taylor, "LookAhead": look_ahead}
     for name, rule in tenth.items():
         rule = rule if name == "NL" else partial(rule, lookahead=0.1)
-        runs[f"{name}, tandem"] = _in_tandem(rule)
+        runs[f"{name}, tandem"] = in_tandem(rule)
     return runs
 
 

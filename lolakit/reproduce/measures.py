@@ -88,3 +88,10 @@ def nash_share(run: Any) -> Estimate:
     """Return our %Nash, as a share: all five probabilities within 0.1 of one half."""
     p = 1 / (1 + np.exp(-np.asarray(run["theta_1"], float)))
     return share_of((abs(p - 0.5) < 0.1).all(axis=1))
+
+
+def mean_policy_like_tft(run: Any) -> Estimate:
+    """Return 1 if the mean policy of both players is `like_tit_for_tat`, else 0."""
+    both = np.concatenate([run["theta_1"], run["theta_2"]]).astype(float)
+    p = (1 / (1 + np.exp(-both))).mean(axis=0)
+    return mean_of([float(like_tit_for_tat(jnp.asarray(np.log(p / (1 - p)))))])

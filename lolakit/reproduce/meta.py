@@ -10,6 +10,7 @@ from jaxtyping import Array
 from lolakit.games.matrix import MatrixGame
 from lolakit.learners.play import play
 from lolakit.meta import mfos, mmaml
+from lolakit.meta.metagame import meta_episodes
 from lolakit.meta.self_play import self_play
 from lolakit.reproduce.players import (
     GAMES,
@@ -19,10 +20,14 @@ from lolakit.reproduce.players import (
     network,
     opponent_of,
     starts_of,
+    trained_start,
 )
 from lolakit.reproduce.storage import Run, stored
 from lolakit.types import Learner
 from lolakit.values.exact import exact_values, per_step
+
+MEETINGS = 512
+"""How often M-FOS meets M-MAML in `mfos_published_runs`, after each training."""
 
 
 def start_run(name: str, updates: int, **options: Any) -> Run:
@@ -77,19 +82,12 @@ def mfos_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
     """
     how = {"episodes": sizes["episodes"], "batch": sizes["batch"], "progress": False}
 
-    def thin(history: np.ndarray) -> dict[str, np.ndarray]:
-        blocks = len(history) // 8
-        return {
-            "first": history[0],
-            "R": history[: 8 * blocks].reshape(blocks, 8, 2).mean(axis=1),
-        }
-
     def against(name: str, opponent: str) -> Run:
         def train(key: Array) -> dict[str, Any]:
             game = GAMES[name]
             make = opponent_of(name, opponent)
             agent = mfos.train(game, make(game.swap()), key, **how)
-            return {**thin(agent.history), "network": agent.network}
+            return {**_thin(agent.history), "network": agent.network}
 
         return train
 
@@ -97,7 +95,7 @@ def mfos_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
         def train(key: Array) -> dict[str, Any]:
             one, two = self_play(GAMES[name], naive_learner, key, **how)
             nets = {"network": one.network, "network_2": two.network}
-            return {**thin(one.history), **nets}
+            return {**_thin(one.history), **nets}
 
         return train
 
@@ -108,6 +106,41 @@ def mfos_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
         for name in GAMES
         for opponent in (*OPPONENTS, "M-FOS")
     }
+
+
+def _thin(history: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the values of the first episode, and means of eight episodes at a time."""
+    blocks = len(history) // 8
+    means = history[: 8 * blocks].reshape(blocks, 8, 2).mean(axis=1)
+    return {"first": history[0], "R": means}
+
+
+def mfos_published_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """Train M-FOS against M-MAML with the published starts, and let the two meet.
+
+    mean_R holds the values of both, mean over the updates and over `MEETINGS` of them: one number
+    for each training, so that an interval over seeds is one over trainings.
+    """
+    how = {"episodes": sizes["episodes"], "batch": sizes["batch"], "progress": False}
+
+    def against(name: str) -> Run:
+        game, make = GAMES[name], trained_start(name, "published")
+
+        def train_and_play(key: Array) -> dict[str, Any]:
+            k_train, k_play = jax.random.split(key)
+            agent = mfos.train(game, make(game.swap()), k_train, **how)
+            seen = meta_episodes(
+                game,
+                mfos.learner(agent.network, game),
+                make(game.swap()),
+                k_play,
+                batch=MEETINGS,
+            )
+            return {**_thin(agent.history), "mean_R": seen.R.mean(axis=(0, 1))}
+
+        return train_and_play
+
+    return {name: against(name) for name in GAMES}
 
 
 def head_to_head_runs(sizes: Mapping[str, int]) -> dict[str, Run]:

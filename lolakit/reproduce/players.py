@@ -1,6 +1,5 @@
 """The learners of Lu et al. (2022), in their games; and what is stored of them."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from lolakit.games.memory_one import normal_logits
 from lolakit.learners.ascend import ascend
 from lolakit.learners.tournament import Standings
 from lolakit.meta.ppo import Layers, Network
-from lolakit.reproduce.storage import stored
+from lolakit.reproduce.storage import json_object, stored
 from lolakit.rules.lola import lola_taylor
 from lolakit.rules.naive import naive
 from lolakit.types import Learner, Params, Tree
@@ -33,6 +32,7 @@ GAMES = {
     "chicken": chicken(),
 }
 """The games of Lu et al. (2022): pennies with a gamma of 0.96, chicken once."""
+PUBLISHED = Path(__file__).parent / "published_starts.json"
 
 
 def naive_learner(game: MatrixGame, init: Any = None) -> Learner:
@@ -61,9 +61,20 @@ def published_starts(name: str) -> np.ndarray:
 
     In chicken only the first logit counts: the others are zero.
     """
-    path = Path(__file__).parent / "published_starts.json"
-    phi = np.array(json.loads(path.read_text(encoding="utf8"))["starts"][name])
-    return np.pad(phi, ((0, 0), (0, 5 - phi.shape[1])))
+    if name not in GAMES:
+        raise ValueError(f"name: expected one of {[*GAMES]}, got {name!r}")
+    what, way_out = "the published starts", "Install lolakit again"
+    kept = json_object(PUBLISHED, what, {"source", "order", "starts"}, way_out)
+    logits = 1 if name == "chicken" else 5
+    try:
+        phi = np.array(kept["starts"][name], float)
+    except (KeyError, TypeError, ValueError):
+        phi = np.empty(0)
+    if phi.shape != (10, logits) or not np.isfinite(phi).all():
+        raise ValueError(
+            f"{PUBLISHED}: expected {what} in {name}, numbers [10, {logits}], got others. {way_out}"
+        )
+    return np.pad(phi, ((0, 0), (0, 5 - logits)))
 
 
 def starts_of(name: str, source: str) -> np.ndarray:

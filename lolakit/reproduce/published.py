@@ -5,7 +5,7 @@ called "published code" were obtained by running that code or from result files 
 with it. Those marked * are the papers' own as our notes have them, not read again there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,13 @@ from lolakit.reproduce.measures import (
     final_R,
     late_R,
     mean_of,
+    mean_policy_like_tft,
     nash_share,
+    share_of,
     tft_share,
 )
 from lolakit.reproduce.players import OPPONENTS, STARTS
-from lolakit.seeds.stats import Estimate, Z
+from lolakit.seeds.stats import Estimate, Z, share
 
 
 def rows(name: str, runs: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -65,8 +67,21 @@ def _table_3(rule: str, label: str, TFT: float, R: float, Nash: float) -> list[R
 
 _SOS = "published code of Letcher et al. (2019)"
 _ADAM = "a public LOLA-DiCE implementation, exact values"
+_FIGURE = "figure of the published code of Letcher et al. (2019), read off"
+_COLA = "stored output of the published notebook of Willi et al. (2022)"
+_POLA = "published code of Zhao et al. (2022), run"
 _AS_SCRIPT = "step sizes as in the published script, not as in the published runs"
 _DICE = "published result files of Foerster et al. (2018, DiCE), 5 runs"
+_LOQA = "Aghajohari et al. (2024), Figure 1 *"
+_AA = "Duque et al. (2025), Figure 1 *"
+_BARS = (
+    "theirs is drawn as bars without numbers; ours has other sizes and no exploration"
+)
+
+
+def _bars(what: str, label: str, source: str) -> Row:
+    what = f"{what}, IPD: mean policy is like tit-for-tat (1: yes)"
+    return Row(what, source, 1.0, label, mean_policy_like_tft, setting=_BARS)
 
 
 def _adam(K: int, R: float) -> Row:
@@ -91,7 +106,61 @@ def _correlation(kind: str, published: float) -> Row:
     )  # fmt: skip
 
 
+_POLA_READ = "figures of Zhao et al. (2022), read off"
+
+
+def _late(field: str) -> Callable[[Any], Estimate]:
+    """Return the measure of the Coin Game: the mean over the last 100 updates, of both."""
+
+    def measure(run: Any) -> Estimate:
+        x = np.asarray(run[field])[:, -3:]
+        return mean_of(x.reshape(len(x), -1).mean(axis=1))
+
+    return measure
+
+
+def _field_of(field: str) -> Callable[[Any], Estimate]:
+    return lambda run: mean_of(run[field])
+
+
+def _consistency(rule: str, label: str, cosine: float, spread: float) -> Row:
+    """A mean over 100 points; `spread` over points is ours, theirs is not published."""
+    what = f"{rule}, ultimatum game at 5: cosine to the look-ahead at its like"
+    return Row(what, _COLA, cosine, label, _field_of("cosine"), _se(spread, 100))
+
+
+def _distance(rule: str, label: str, distance: float, spread: float) -> Row:
+    what = f"{rule}, ultimatum game at 5: distance from the look-ahead at its like"
+    measure = _field_of("distance")
+    return Row(what, _COLA, distance, label, measure, _se(spread, 100))
+
+
+def _at_the_end(rule: str, label: str, V: float, spread: float) -> Row:
+    what = f"{rule}, ultimatum game at 5: V after 500 updates"
+    return Row(what, _COLA, V, label, final_R, _se(spread, 10) or 0.005)
+
+
+def _found(rule: str, label: str, hits: int, runs: int, setting: str = "") -> Row:
+    """A share of few runs: its error is how far Wilson's interval reaches."""
+    theirs = share(np.arange(runs) < hits)
+    what = f"{rule}: share that finds tit-for-tat"
+    error = max(theirs.high - theirs.value, theirs.value - theirs.low)
+    measure = lambda run: share_of(np.asarray(run["found"]) > 0)
+    return Row(what, _POLA, hits / runs, label, measure, error, setting)
+
+
+_NAN = "theirs ends in NaN in most runs, and ours never does"
+_STEPS = "500 steps to each maximum; theirs stop by a threshold"
+
 ROWS: dict[str, list[Row]] = {
+    "coin_game": [
+        Row("independent learners, Coin Game: own share", "Foerster et al. (2018) *", 0.5,
+            "naive", _late("share"), 0.02, "actor and critic; two bits of memory"),
+        Row("POLA-DiCE, Coin Game: own share", _POLA_READ, 0.82, "AA", _late("share"), 0.02,
+            "ours is Advantage Alignment: another algorithm in the same game"),
+        Row("POLA-DiCE, Coin Game: R", _POLA_READ, 0.26, "AA", _late("R"), 0.01,
+            "ours is Advantage Alignment: another algorithm in the same game"),
+    ],
     "exact": [
         *_table_3("NL-Ex", "NL", 0.208, -1.98, 0.0),
         *_table_3("LOLA-Ex", "LOLA", 0.810, -1.06, 0.988),
@@ -110,12 +179,52 @@ ROWS: dict[str, list[Row]] = {
         Row("LookAhead, tandem game: V after 30 updates", _SOS, 0.00,
             "LookAhead, tandem", final_R),
     ],
+    "coin_variants": [],
     "adam": [_adam(K, R) for K, R in enumerate((-1.9969, -1.0055, -1.0131, -1.0220))],
+    "general_games": [
+        Row("SOS, IPD: R after 100 updates", _SOS, -1.02, "SOS, IPD", final_R),
+        Row("CGD, IPD: R after 100 updates", _SOS, -1.99, "CGD, IPD", final_R),
+        Row("SGA, IPD: R after 100 updates", _FIGURE, -1.87, "SGA, IPD", final_R, 0.02),
+        Row("consensus, IPD: R after 100 updates", _FIGURE, -1.70, "consensus, IPD",
+            final_R, 0.02),
+        Row("SOS, tandem game: V after 30 updates", _SOS, -0.03, "SOS, tandem", final_R,
+            _se(0.14, 100)),
+        Row("CGD, tandem game: V after 30 updates", _SOS, -0.01, "CGD, tandem", final_R,
+            _se(0.14, 100)),
+        _consistency("HOLA 1", "HOLA 1, consistency", 0.823, 0.344),
+        _consistency("HOLA 2", "HOLA 2, consistency", 0.959, 0.358),
+        _consistency("HOLA 4", "HOLA 4, consistency", 0.885, 0.411),
+        _consistency("SOS", "SOS, consistency", 0.902, 0.409),
+        _consistency("CGD", "CGD, consistency", 0.941, 0.310),
+        _distance("HOLA 1", "HOLA 1, consistency", 0.409, 0.776),
+        _distance("HOLA 2", "HOLA 2, consistency", 0.088, 1.266),
+        _distance("SOS", "SOS, consistency", 0.193, 0.836),
+        _at_the_end("HOLA 2", "HOLA 2, ultimatum", 5.301, 0.948),
+        _at_the_end("CGD", "CGD, ultimatum", 6.799, 1.548),
+        _found("LOLA, factor 1.1", "LOLA, 1.1", 20, 20),
+        _found("LOLA, factor 1.33", "LOLA, 1.33", 4, 20, _NAN),
+        _found("LOLA, factor 1.6", "LOLA, 1.6", 0, 20, _NAN),
+        _found("LOLA with a step of 5, factor 1.33", "LOLA, step 5, 1.33", 20, 20),
+        _found("LOLA with a step of 5, factor 1.6", "LOLA, step 5, 1.6", 20, 20),
+        _found("POLA, factor 1.33", "POLA, 1.33", 5, 5, _STEPS),
+        _found("LOLA in pre-conditioned parameters, factor 1.33",
+               "LOLA, pre-conditioned, lookahead 3, 1.33", 0, 20,
+               "as its README says; it names no setting"),
+    ],
+    "cola": [
+        Row("COLA, ultimatum game at 5: consistency loss", _COLA, 0.0069,
+            "COLA, ultimatum", _field_of("squared"), _se(0.038, 100),
+            "20 000 updates at 0.01, falling; theirs 80 000 at 0.001"),
+        _distance("COLA", "COLA, ultimatum", 0.042, 0.098),
+        _consistency("COLA", "COLA, ultimatum", 0.920, 0.193),
+        _at_the_end("COLA", "COLA, ultimatum", 5.000, 0.0),
+    ],
     "lola_pg": [
         *_table_3("NL-PG", "NL-PG", 0.200, -1.98, 0.132),
         *_table_3("LOLA-PG", "LOLA-PG", 0.664, -1.17, 0.932),
     ],
     "opponent_modelling": [],
+    "atlas": [],
     "dice_correlation": [_correlation("gradient", 0.999), _correlation("hessian", 0.97)],
     "lola_dice": [
         _curve("NL", "NL", -1.991, 0.001, _AS_SCRIPT),
@@ -130,11 +239,20 @@ ROWS: dict[str, list[Row]] = {
                -1.123, 0.049, _theirs("lookahead 0.15 ")),
     ],
     "lookahead_steps": [],
+    "first_order": [
+        _bars("LOQA, as published without gamma^t", "LOQA, not discounted", _LOQA),
+        _bars("LOQA", "LOQA", _LOQA),
+        _bars("Advantage Alignment, without gamma^t", "AA, not discounted", _AA),
+        _bars("Advantage Alignment", "AA", _AA),
+    ],
     "mmaml": [],
     "mmaml_settings": [],
     "mmaml_step_one": [],
     "mfos": [],
+    "mfos_published": [],
     "head_to_head": [],
+    "tournament": [],
+    "tournament_long": [],
 }  # fmt: skip
 
 _LU = "published code of Lu et al. (2022), run"
@@ -176,6 +294,16 @@ def _cell(game: str, row: str, column: str, R: float, source: str, error: float)
     return Row(what, source, R, label, mine, error, setting)
 
 
+def _their_starts(game: str, R: float, source: str) -> Row:
+    """Return the row of M-FOS against M-MAML with the published starts."""
+    what = f"M-FOS against M-MAML, their starts, {game}: R"
+    return Row(
+        f"{what} (re-run)" if source == _AGAIN else what, source, R, game,
+        lambda run: mean_of(np.asarray(run["mean_R"])[:, 0]), 0.005,
+        "trained with a batch of 128, not 4096; an interval over three trainings",
+    )  # fmt: skip
+
+
 for _game, _table in CELLS.items():
     for _row, _values in zip(OPPONENTS, _table, strict=True):
         for _column, _R in zip(("fixed", *OPPONENTS), _values, strict=True):
@@ -192,26 +320,68 @@ for _source, _ends in (
             ROWS["head_to_head"].append(
                 _cell(_game, "M-FOS", _column, _R, _source, 0.005)
             )
+            if _column == "M-MAML":
+                ROWS["mfos_published"].append(_their_starts(_game, _R, _source))
+
+_TOURNAMENT = "Foerster et al. (2018), figure of the tournament, read off"
+FIGURE = {
+    "IPD": {"LOLA": -1.1, "WoLF-PHC": -1.33, "NL-Q": -1.6, "PHC": -1.6, "JAL-Q": -1.98,
+            "NL": -2.1},
+    "IMP": {"NL-Q": 0.14, "JAL-Q": 0.10, "PHC": 0.09, "WoLF-PHC": 0.03, "LOLA": -0.09,
+            "NL": -0.25},
+}  # fmt: skip
+"""Ends of the curves in the figure: mean reward over all opponents, as far as one can read."""
+READING = {"IPD": 0.05, "IMP": 0.03}
+"""How far such a reading may be off."""
+
+
+def _league(name: str, player: str, setting: str, label: str = "") -> Row:
+    """Return the row of a curve's end. Its name says which of our runs it is compared with."""
+    game = name.split(",")[0]
+
+    def mine(run: Any) -> Estimate:  # the six of the figure, and no one else
+        return mean_of(np.asarray(run["last"])[:, :6, 0].mean(axis=1))
+
+    return Row(
+        f"tournament, {name}: {player} against all", _TOURNAMENT, FIGURE[game][player],
+        f"{name}: {label or player}", mine, READING[game], setting,
+    )  # fmt: skip
+
+
+for _game, _curves in FIGURE.items():
+    for _player in _curves:
+        ROWS["tournament"].append(
+            _league(_game, _player, "10 rounds, as in the script")
+        )
+for _player in FIGURE["IPD"]:
+    ROWS["tournament_long"].append(_league("IPD, long", _player, "150 rounds"))
+ROWS["tournament_long"].append(
+    _league("IPD, long", "NL", "150 rounds; for NL the script's fixed player", "fixed")
+)
 
 NOT_DONE = (
-    ("tournament of six learners, 1000 episodes", "Foerster et al. (2018)",
-     "a choice: it needs JAL-Q, WoLF-PHC and others, which this book does not build"),
     ("LOLA in the coin game", "Foerster et al. (2018)",
-     "a sampled game with recurrent networks: days of computing"),
+     "the published script has 100 000 updates of 4000 games of 150 rounds: days"),
     ("LOLA-PG with recurrent policies", "Foerster et al. (2018)", "as the coin game"),
     ("LOLA-DiCE with a model of the other, K = 2", "Foerster et al. (2018, DiCE)",
      "a choice: ours has K = 3 with a model, in the result lola_dice"),
-    ("SOS and CGD in the dilemma and the tandem game", "Letcher et al. (2019)",
-     "Chapter 10 has both rules in these games, and not yet each published number"),
-    ("COLA and higher orders of LOLA", "Willi et al. (2022)",
-     "lk.cola and lk.hola are in the library; order two is in the result exact"),
+    ("EG and LSS in the dilemma", "Letcher et al. (2019)",
+     "a choice: extragradient and local symplectic surgery are not in the library"),
+    ("tables and figures of COLA in other games", "Willi et al. (2022)",
+     "their numbers are not in the published notebook, which stores one game"),
+    ("POLA with networks, exact values, and in pre-conditioned parameters",
+     "Zhao et al. (2022)", "published as a figure only; ours is in the result general_games"),
     ("POLA and LOLA-DiCE with recurrent policies", "Zhao et al. (2022)",
-     "50 000 updates of recurrent networks: days"),
+     "50 000 updates of 2000 games: 2600 times those of a player in coin_game"),
     ("M-FOS at a batch of 4096", "Lu et al. (2022)",
      "about 13 minutes a run: all 36, with self-play, are some 10 hours; ours: batch 128"),
     ("M-FOS by a genetic algorithm, and in the coin game", "Lu et al. (2022)",
      "2048 agents for 64 generations; hours of recurrent networks"),
-    ("Meta-MAPG, Good Shepherd, Shaper, LOQA, Advantage Alignment", "their papers",
-     "later algorithms, beyond this book"),
+    ("LOQA and Advantage Alignment in the dilemma, in numbers", "their papers",
+     "published are bars of five probabilities and no number: one row each says if the bars "
+     "are in our order"),
+    ("LOQA and Advantage Alignment in the coin game and beyond", "their papers",
+     "recurrent networks for hours on a GPU; Chapter 12 has both in the dilemma"),
+    ("Meta-MAPG, Good Shepherd, Shaper", "their papers", "later algorithms, beyond this book"),
 )  # fmt: skip
 """Headline results without a row: (what, source, why)."""

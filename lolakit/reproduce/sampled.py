@@ -8,11 +8,17 @@ import optax
 from jaxtyping import Array
 
 from lolakit.games.matrix import MatrixGame, matching_pennies, prisoners_dilemma
-from lolakit.games.memory_one import normal_logits
-from lolakit.learners.ascend import ascend
+from lolakit.games.memory_one import (
+    always_cooperate,
+    always_defect,
+    normal_logits,
+    tit_for_tat,
+)
+from lolakit.learners.ascend import ascend, fixed
 from lolakit.learners.modelled import modelled
 from lolakit.learners.play import play
 from lolakit.reproduce.storage import Run
+from lolakit.rules.alignment import advantage_alignment, loqa
 from lolakit.rules.lola import lola_unrolled
 from lolakit.rules.lookahead import without_graph
 from lolakit.rules.naive import naive
@@ -161,3 +167,67 @@ def lookahead_steps_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
         for K in (1, 2, 3)
         for product in PRODUCTS
     }
+
+
+FIRST_ORDER = {"delta": 0.3, "weight": 1.0, "temperature": 1.0, "decay": 0.9}
+"""Of the result `first_order`: the step of all learners, beta, and LOQA's two numbers."""
+
+
+def first_order_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """Advantage Alignment and LOQA: themselves, each other, naive ones, fixed policies.
+
+    R after the first and the last update, and both last policies.
+    """
+    each, game = _play_sizes(sizes), prisoners_dilemma()
+    settings = FIRST_ORDER["delta"], normal_logits()
+
+    def aligns(weight: float, **options: Any) -> Any:
+        return _learner(advantage_alignment, settings, **each, weight=weight, **options)
+
+    def asks(temperature: float, **options: Any) -> Any:
+        numbers = {"temperature": temperature, "decay": FIRST_ORDER["decay"]}
+        return _learner(loqa, settings, **each, **(numbers | options))
+
+    beta, tau = FIRST_ORDER["weight"], FIRST_ORDER["temperature"]
+    AA, LOQA, NL = aligns(beta), asks(tau), aligns(0.0)
+    policies = {"AllD": always_defect(), "AllC": always_cooperate()}
+    policies |= {"TFT": tit_for_tat()}
+    others = {
+        name: lambda _, theta=theta: fixed(theta) for name, theta in policies.items()
+    }
+    pairs = {
+        "NL": (NL, NL),
+        "AA": (AA, AA),
+        "LOQA": (LOQA, LOQA),
+        "AA / LOQA": (AA, LOQA),
+    }
+    pairs |= {f"AA / {name}": (AA, two) for name, two in {"NL": NL, **others}.items()}
+    pairs |= {
+        f"LOQA / {name}": (LOQA, two) for name, two in {"NL": NL, **others}.items()
+    }
+    for label, make in {
+        "AA, weight 0.3": aligns(0.3),
+        "AA, weight 3": aligns(3.0),
+        "AA, not discounted": aligns(beta, discounted=False),
+        "AA, whole returns": aligns(beta, decay=1.0),
+        "LOQA, temperature 3": asks(3.0),
+        "LOQA, not discounted": asks(tau, discounted=False),
+    }.items():
+        pairs[label] = make, make
+    return {
+        label: _ends(one(game), two(game.swap()), game, sizes["steps"])
+        for label, (one, two) in pairs.items()
+    }
+
+
+def _ends(one: Learner, two: Learner, game: MatrixGame, steps: int) -> Run:
+    values = exact_values(game)
+
+    def run(key: Array) -> dict[str, Array]:
+        final, R = play(
+            one, two, key, steps, lambda a, b: per_step(values(a, b), game.gamma)
+        )
+        (theta_1, _), (theta_2, _) = final
+        return {"R_1": R[0], "R": R[-1], "theta_1": theta_1, "theta_2": theta_2}
+
+    return jax.jit(run)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -45,22 +45,8 @@ def read(path: Path | str) -> dict[str, Any]:
     Raises:
         ValueError: for another file, or one that is not as it was written.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise ValueError(f"{path}: expected a stored result, got a folder")
     way_out = "Give another path, or remove it"
-    try:
-        result = json.loads(path.read_text(encoding="utf8"))
-    except (ValueError, RecursionError) as error:
-        raise ValueError(
-            f"{path}: expected a stored result in JSON, got another file ({error}). {way_out}"
-        ) from error
-    there = result.keys() if isinstance(result, dict) else set()
-    if not there >= FIELDS:
-        raise ValueError(
-            f"{path}: expected a stored result with {sorted(FIELDS)}, got "
-            f"{sorted(there) or type(result).__name__}. {way_out}"
-        )
+    result = json_object(path, "a stored result", FIELDS, way_out)
     if result.pop("sha256", None) != _digest(result):
         raise ValueError(
             f"{path}: expected it as it was written, got a file that was changed. {way_out}"
@@ -69,6 +55,32 @@ def read(path: Path | str) -> dict[str, Any]:
         run |= {k: np.array(v) for k, v in run.items() if isinstance(v, list)}
         run |= {k: _unpacked(v) for k, v in run.items() if isinstance(v, dict)}
     return result
+
+
+def json_object(
+    path: Path | str, what: str, fields: Set[str], way_out: str
+) -> dict[str, Any]:
+    """Return the JSON object in a file, which has at least these fields.
+
+    Raises:
+        ValueError: for another file: what was expected, what came, and the way out.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path}: expected {what}, got a folder")
+    try:
+        found = json.loads(path.read_text(encoding="utf8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(
+            f"{path}: expected {what} in JSON, got another file ({error}). {way_out}"
+        ) from error
+    there = found.keys() if isinstance(found, dict) else set()
+    if not there >= fields:
+        raise ValueError(
+            f"{path}: expected {what} with {sorted(fields)}, got "
+            f"{sorted(there) or type(found).__name__}. {way_out}"
+        )
+    return found
 
 
 def write(result: Mapping[str, Any], path: Path | str) -> None:

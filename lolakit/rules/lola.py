@@ -12,25 +12,13 @@ all three are the naive rule. `lookahead` (the paper's eta) is a step size of th
 one finite number, which may be traced; anything else is a ValueError.
 """
 
-from typing import Any
-
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array
 
 from lolakit import _validate
+from lolakit._field import dot, keys, step
 from lolakit._seats import remember_game
 from lolakit.types import Params, Rule, Scalar, Values
-
-
-def _keys(key: Array | None, num: int) -> Any:
-    """Split `key` into `num`; no key stays no key (exact values need none)."""
-    return [None] * num if key is None else jax.random.split(key, num)
-
-
-def _dot(a: Params, b: Params) -> Array:
-    """Return the inner product of two parameter pytrees."""
-    return jax.tree.reduce(jnp.add, jax.tree.map(jnp.vdot, a, b))
 
 
 def lola(values: Values, *, lookahead: Scalar) -> Rule:
@@ -59,7 +47,7 @@ def lola(values: Values, *, lookahead: Scalar) -> Rule:
     lookahead = _validate.finite_scalar("lookahead", lookahead)
 
     def rule(own: Params, other: Params, key: Array | None = None) -> Params:
-        k_worth, k_mine, k_theirs = _keys(key, 3)
+        k_worth, k_mine, k_theirs = keys(key, 3)
         worth = jax.grad(lambda other: values(own, other, k_worth)[0])(other)
 
         def surrogate(own: Params) -> Array:
@@ -102,12 +90,12 @@ def lola_taylor(values: Values, *, lookahead: Scalar) -> Rule:
     lookahead = _validate.finite_scalar("lookahead", lookahead)
 
     def rule(own: Params, other: Params, key: Array | None = None) -> Params:
-        k_worth, k_mine, k_theirs = _keys(key, 3)
+        k_worth, k_mine, k_theirs = keys(key, 3)
 
         def surrogate(own: Params) -> Array:
             worth = jax.grad(lambda other: values(own, other, k_worth)[0])(other)
             step = jax.grad(lambda other: values(own, other, k_theirs)[1])(other)
-            return values(own, other, k_mine)[0] + lookahead * _dot(worth, step)
+            return values(own, other, k_mine)[0] + lookahead * dot(worth, step)
 
         return jax.grad(surrogate)(own)
 
@@ -143,17 +131,15 @@ def lola_unrolled(values: Values, *, lookahead: Scalar, steps: int = 1) -> Rule:
     steps = _validate.positive_int("steps", steps)
 
     def rule(own: Params, other: Params, key: Array | None = None) -> Params:
-        k_outer, k_inner = _keys(key, 2)
+        k_outer, k_inner = keys(key, 2)
 
         def after(own: Params) -> Array:
-            def step(other: Params, key: Array | None) -> tuple[Params, None]:
+            def move(other: Params, key: Array | None) -> tuple[Params, None]:
                 towards = jax.grad(lambda other: values(own, other, key)[1])(other)
-                return jax.tree.map(
-                    lambda o, d: o + lookahead * d, other, towards
-                ), None
+                return step(other, lookahead, towards), None
 
-            keys = None if k_inner is None else jax.random.split(k_inner, steps)
-            other_K, _ = jax.lax.scan(step, other, keys, length=steps)
+            each = None if k_inner is None else jax.random.split(k_inner, steps)
+            other_K, _ = jax.lax.scan(move, other, each, length=steps)
             return values(own, other_K, k_outer)[0]
 
         return jax.grad(after)(own)

@@ -10,6 +10,7 @@ from jax import lax
 from jaxtyping import Array
 
 from lolakit import _validate
+from lolakit._field import keys
 from lolakit._seats import remember_game
 from lolakit.types import Params, Rule, Scalar, Values
 
@@ -38,7 +39,7 @@ def look_ahead(values: Values, *, lookahead: Scalar) -> Rule:
     lookahead = _validate.finite_scalar("lookahead", lookahead)
 
     def rule(own: Params, other: Params, key: Array | None = None) -> Params:
-        k_mine, k_theirs = (None, None) if key is None else jax.random.split(key)
+        k_mine, k_theirs = keys(key, 2)
         step = jax.grad(lambda other: values(own, other, k_theirs)[1])(other)
 
         def moved(own: Params) -> Array:

@@ -123,3 +123,13 @@ def exact_state_values(game: MatrixGame, own: Params, other: Params) -> Array:
     # v: the reward of the round that ended in CC, CD, DC or DD, and all that follows.
     v = solve(jnp.eye(4, dtype=P.dtype) - game.gamma * P, game.payoff[0].ravel())
     return jnp.matmul(jnp.concatenate([p0[None], P]), v, precision="highest")
+
+
+def shares(game: MatrixGame, own: Params, other: Params) -> Float[Array, "4"]:
+    """Return how often CC, CD, DC and DD come up: (1 - gamma) p0' (I - gamma P)^-1.
+
+    A share of the discounted rounds; the four sum to 1, and what a player earns per step
+    is their sum with the payoffs for weights. `own` and `other` are five logits each.
+    """
+    p0, P = markov_chain(own, other)
+    return (1 - game.gamma) * solve((jnp.eye(4, dtype=P.dtype) - game.gamma * P).T, p0)

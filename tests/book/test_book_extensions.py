@@ -3,6 +3,7 @@
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,7 @@ pytest.importorskip("sphinx")
 BOOK = Path(__file__).parents[2] / "book"
 sys.path.insert(0, str(BOOK / "_ext"))
 
+import chapter_numbers as numbers  # noqa: E402
 import glossary_links as links  # noqa: E402
 import page_markup as markup  # noqa: E402
 from docutils import nodes  # noqa: E402
@@ -118,6 +120,13 @@ def test_an_image_gets_its_size_once():
     sized = markup.sized(body, {"a.png": (640, 480), "b.png": (1, 1)})
     assert '<img width="640" height="480" alt="a"' in sized
     assert '<img src="b.png" width="3"><img src="c.png">' in sized
+    both = markup.sized(
+        '<img src="a.png"><img src="b.png">', {"a.png": (2, 2), "b.png": (1, 1)}
+    )
+    assert both == (
+        '<img width="2" height="2" src="a.png">'
+        '<img width="1" height="1" loading="lazy" src="b.png">'
+    )
 
 
 def test_a_description_is_the_first_paragraph_cut_at_a_sentence():
@@ -125,10 +134,11 @@ def test_a_description_is_the_first_paragraph_cut_at_a_sentence():
         "Short.\n\nThis paragraph is long enough to describe a page."
     )
     assert (
-        markup.description(short) == "This paragraph is long enough to describe a page."
+        markup.description(None, short)
+        == "This paragraph is long enough to describe a page."
     )
     long = publish_doctree("One sentence about the page. " * 10)
-    text = markup.description(long)
+    text = markup.description(None, long)
     assert len(text) <= markup.LONGEST and text.strip().endswith(".")
 
 
@@ -154,3 +164,87 @@ def test_the_exam_bank_adds_up():
         r"A paper of 90 minutes: (.*?), (\d+) points", bank
     ).groups()
     assert sum(points[name] for name in re.findall(r"\d+[a-c]", paper)) == int(total)
+
+
+FOLDED = (
+    '<details class="hide above-input">\n<summary aria-label="Toggle hidden content">\n'
+    '<p class="collapsed admonition-title">Show code cell {0}</p>\n'
+    '<p class="expanded admonition-title">Hide code cell {0}</p>\n</summary>\n'
+    '<div><pre><span></span><span class="c1"># {1}</span>'
+)
+
+
+def test_a_folded_cell_says_what_it_is():
+    for kind, line, label in (
+        ("content", "@title Solution (click to show)", "Solution"),
+        ("source", "@title Set-up: is lolakit here?", "Set-up"),
+        (
+            "content",
+            "@title Check: the library&#39;s values",
+            "Check: the library&#39;s values",
+        ),
+        ("source", "a comment", "Code"),
+        ("output", "a comment", "Output"),
+    ):
+        named = markup.labelled(FOLDED.format(kind, line))
+        assert "code cell" not in named
+        assert named.count(f'admonition-title">{label}</p>') == 2, named
+
+
+def test_wide_cells_of_a_table_are_marked_and_chapters_keep_together():
+    body = f'<td><p>{"long " * 20}</p></td><td><p>1</p></td><a href="x">Chapter 3</a>'
+    mended = markup.tables(body)
+    assert mended.count('class="prose"') == 1
+    assert '<td class="prose"><p>long' in mended and ">Chapter&#160;3<" in mended
+
+
+@pytest.mark.parametrize(("page", "name"), [
+    ("notebooks/03_lola_exact", "3"), ("notebooks/03b_what_lola_does", "3b"),
+    ("notebooks/10_general_games", "10"), ("book/intro", None), ("book/3rd", None),
+])  # fmt: skip
+def test_a_chapter_is_called_as_its_file(page, name):
+    assert numbers.number(page) == name
+
+
+def test_sphinx_counts_and_the_files_give_the_names():
+    """With 3b between 3 and 4 Sphinx's fourth chapter is 3b, and its fifth is 4."""
+    pages = ["notebooks/03_a", "notebooks/03b_b", "notebooks/04_c", "book/intro"]
+
+    def page(count):
+        tree = nodes.bullet_list()
+        for number in ((count,), (count, 1)):
+            tree += nodes.reference("", "", secnumber=list(number))
+        return nodes.title(secnumber=[count]), tree
+
+    titles, tocs = zip(*(page(i + 3) for i in range(4)), strict=True)
+    env = SimpleNamespace(toc_secnumbers={}, titles=dict(zip(pages, titles, strict=True)),
+                          tocs=dict(zip(pages, tocs, strict=True)))  # fmt: skip
+
+    def count(self, env):
+        assert not env.toc_secnumbers
+        env.toc_secnumbers = {
+            name: {"": (i + 3,), "#one": (i + 3, 1), "#none": None}
+            for i, name in enumerate(pages)
+        }
+        return pages
+
+    assign = numbers.by_name(count)
+    assert assign(None, env) == pages
+    assert env.toc_secnumbers["notebooks/03b_b"] == {
+        "": ("3b",), "#one": ("3b", 1), "#none": None,
+    }  # fmt: skip
+    assert env.toc_secnumbers["book/intro"][""] == (6,)
+    assert titles[2]["secnumber"] == ["4"]
+    assert [ref["secnumber"] for ref in tocs[1]] == [["3b"], ["3b", 1]]
+    env.titles = {name: nodes.title() for name in pages}
+    env.tocs = {name: nodes.bullet_list() for name in pages}
+    assert assign(None, env) == []  # nothing has changed, so nothing is written again
+
+
+def test_a_shared_link_has_a_card():
+    tags = markup.card("What <i>?", "", "https://owner.github.io/name/", "book/intro")
+    assert 'og:url" content="https://owner.github.io/name/book/intro.html"' in tags
+    assert (
+        'og:title" content="What &lt;i&gt;?"' in tags and "og:description" not in tags
+    )
+    assert (BOOK / "_static" / "cover.png").is_file()

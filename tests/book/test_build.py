@@ -93,3 +93,48 @@ def test_noise_is_not_shown_and_a_warning_in_it_is(build, capfd):
     lines = r"print('reading sources... [ 50%] a\nreading x WARNING: bad\nsaid')"
     assert build.run([sys.executable, "-c", lines]) == 0
     assert capfd.readouterr().out.splitlines() == ["reading x WARNING: bad", "said"]
+
+
+@pytest.fixture
+def chinese(build, monkeypatch):
+    """The module, on a project that has a Chinese edition; `calls` are the builds."""
+    monkeypatch.setattr(build.translate, "LOCALE", build.ROOT / "book" / "locale")
+    monkeypatch.setattr(build.translate, "words", lambda *_: {"A title": "标题"})
+    (build.ROOT / "book/locale/zh_CN").mkdir(parents=True)
+    (build.ROOT / "book/locale/zh_CN/done.txt").touch()
+    (build.ROOT / "_config.yml").write_text(
+        "title: A title\nexecute: {}\nsphinx: {local_extensions: {a: b}, config: {}}\n",
+        encoding="utf8",
+    )
+    build.calls = []
+
+    def run(command):
+        build.calls.append(command)
+        html = build.BUILD / "zh_CN" / "_build" / "html"
+        html.mkdir(parents=True)
+        (html / "index.html").write_text("<head></head>", encoding="utf8")
+        return 0
+
+    monkeypatch.setattr(build, "run", run)
+    monkeypatch.setenv("LOLAKIT_LANGUAGE", "zh_CN")
+    return build
+
+
+def test_another_language_is_built_into_a_folder_of_the_site(chinese):
+    assert chinese.main() == 0
+    assert (chinese.SITE / "zh_CN" / "index.html").exists()
+    (command,) = chinese.calls
+    config = Path(command[command.index("--config") + 1]).read_text(encoding="utf8")
+    assert "title: 标题" in config and "language: zh_CN" in config
+    assert chinese.main() == 0 and len(chinese.calls) == 1  # nothing has changed
+    done = chinese.ROOT / "book/locale/zh_CN/words.po"
+    done.write_text("changed", encoding="utf8")
+    assert chinese.main() == 0 and len(chinese.calls) == 2
+
+
+def test_a_language_that_is_not_there_is_said_so(chinese, monkeypatch):
+    monkeypatch.setenv("LOLAKIT_LANGUAGE", "de")
+    with pytest.raises(SystemExit, match="en, zh_CN, or all; it is de"):
+        chinese.main()
+    monkeypatch.delenv("LOLAKIT_LANGUAGE")
+    assert chinese.asked() == ["en"]

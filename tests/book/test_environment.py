@@ -17,9 +17,10 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+# axelrod brings PyTorch, and no target needs it: it is left out of the lock
 DIRECT = [
     *PROJECT["dependencies"],
-    *(line for extra in EXTRAS.values() for line in extra),
+    *(line for name, extra in EXTRAS.items() if name != "axelrod" for line in extra),
 ]
 # every system and Python that the lock is for, as far as a marker can tell them apart
 PLATFORMS = [

@@ -22,7 +22,9 @@ def load(name):
     return module
 
 
+sys.path.insert(0, str(TOOLS))  # they import their neighbours
 pages, ladder, rooms = load("pages"), load("ladder"), load("rooms")
+sys.path.remove(str(TOOLS))
 
 
 def small(root, body, head=""):
@@ -91,7 +93,20 @@ def test_an_image_that_is_not_there_is_seen_and_one_that_is_weighs(tmp_path):
 
 def test_the_map_is_what_the_tool_draws_and_leads_to_chapters():
     assert ladder.PAGE.read_text(encoding="utf8") == ladder.draw()
-    assert set(ladder.FILES) >= {f"{box.chapter:02}" for box in ladder.BOXES.values()}
+    assert set(ladder.FILES) >= {str(box.chapter) for box in ladder.BOXES.values()}
+
+
+def test_the_ladder_has_a_rung_for_each_chapter():
+    """Else run `make pictures` (or `python tools/ladder.py`)."""
+    assert ladder.MENU.read_text(encoding="utf8") == ladder.menu()
+    assert all(name in ladder.menu() for name in ladder.chapters())
+    assert set(ladder.GROUPS) <= set(ladder.RUNGS)
+
+
+def test_a_chapter_without_words_has_those_of_its_notebook(monkeypatch):
+    monkeypatch.setattr(ladder, "RUNGS", {})
+    rung = ladder.rung("01_games_and_values")
+    assert "<b>Games and values</b>" in rung and "meet again and again" in rung
 
 
 def test_the_house_is_what_the_tool_draws_and_every_module_lives_in_it():

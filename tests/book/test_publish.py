@@ -107,7 +107,7 @@ import pathlib, sys
 pathlib.Path("pip-was-asked").write_text(" ".join(sys.argv[1:]))
 if pathlib.Path("pip-fails").exists():
     sys.exit("no such wheel")
-pathlib.Path({packages!r}, "lolakit.py").write_text("")
+pathlib.Path({packages!r}, "lolakit.py").write_text("__version__ = 'of the wheel'")
 """
 
 
@@ -133,7 +133,8 @@ def run_setup(cell, folder):
 
 def test_set_up_leaves_pip_alone_where_lolakit_is(tmp_path):
     (tmp_path / "packages").mkdir()
-    (tmp_path / "packages" / "lolakit.py").touch()
+    here = f"__version__ = {publish.version()!r}"
+    (tmp_path / "packages" / "lolakit.py").write_text(here, encoding="utf8")
     done, asked = run_setup(publish.setup_cell("http://localhost/x.whl"), tmp_path)
     assert done.stdout == "lolakit\n", done.stderr
     assert asked is None
@@ -158,6 +159,8 @@ def test_set_up_says_what_to_do_where_there_is_no_wheel(tmp_path, beside):
         ("http://localhost/x.whl", [], "http://localhost/x.whl"),
         ("http://localhost/x.whl", [WHEEL], WHEEL),
         ("", [WHEEL, "lolakit-0.2.0-py3-none-any.whl"], "lolakit-0.2.0-py3-none-any.whl"),
+        ("", ["lolakit-0.9.0-py3-none-any.whl", "lolakit-0.10.0-py3-none-any.whl"],
+         "lolakit-0.10.0-py3-none-any.whl"),
     ],
 )  # fmt: skip
 def test_set_up_installs_the_wheel(tmp_path, published, beside, wheel):
@@ -172,8 +175,39 @@ def test_set_up_shows_what_pip_says_when_it_fails(tmp_path):
     (tmp_path / "pip-fails").touch()
     done, asked = run_setup(publish.setup_cell("http://localhost/x.whl"), tmp_path)
     assert done.returncode == 1
-    assert "RuntimeError: no such wheel" in done.stderr
+    assert "RuntimeError: pip could not install http://localhost/x.whl" in done.stderr
+    assert "not been published yet" in done.stderr and "Files panel" in done.stderr
+    assert "pip said: no such wheel" in done.stderr
     assert asked
+
+
+def test_set_up_replaces_a_library_that_is_too_old(tmp_path):
+    """With no wheel it says so; 0.0.9 is older than what this copy has."""
+    (tmp_path / "packages").mkdir()
+    old = tmp_path / "packages" / "lolakit.py"
+    old.write_text("__version__ = '0.0.9'", encoding="utf8")
+    done, asked = run_setup(publish.setup_cell(), tmp_path)
+    assert "lolakit 0.0.9 is too old" in done.stderr and asked is None
+    cell = publish.setup_cell("http://localhost/x.whl") + "\nprint(lk.__version__)"
+    done, asked = run_setup(cell, tmp_path)
+    assert done.stdout == "of the wheel\nlolakit\n", done.stderr
+    assert asked
+
+
+def test_a_release_moves_the_set_up_cell():
+    import lolakit
+
+    assert f'needed = "{lolakit.__version__}"' in publish.setup_cell()
+
+
+def test_the_sitemap_names_the_pages_of_the_book(tmp_path):
+    for page in ("book/intro.html", "notebooks/01_x.html", "_modules/x.html"):
+        (tmp_path / page).parent.mkdir(exist_ok=True)
+        (tmp_path / page).touch()
+    text = publish.sitemap(tmp_path, "https://owner.github.io/name/")
+    found = re.findall("<loc>(.*?)</loc>", text)
+    home = "https://owner.github.io/name"
+    assert found == [f"{home}/book/intro.html", f"{home}/notebooks/01_x.html"]
 
 
 # --- stamped notebooks ------------------------------------------------------------------------
@@ -453,6 +487,7 @@ def pages(request, tmp_path):
     shutil.copy(ROOT / "_config.yml", book)
     for name in ("_ext", "_static"):
         shutil.copytree(ROOT / "book" / name, book / "book" / name)
+    shutil.copytree(ROOT / "tools", book / "tools")  # its extensions import from there
     (book / "book" / "references.bib").touch()
     (book / "_toc.yml").write_text(TOC, encoding="utf8")
     (book / "book" / "intro.md").write_text(

@@ -67,6 +67,7 @@ def test_a_verdict_is_true_or_false_and_reads_as_a_sentence(check):
 def test_no_answer_yet(check, answers):
     found = check(*answers)
     assert not found and "no answer yet" in found.message
+    assert repr(found).startswith("○ Exercise")  # to do, and no mistake
 
 
 def test_a_check_never_raises(check):

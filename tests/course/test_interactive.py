@@ -4,6 +4,8 @@ The first half needs no browser. The second opens each figure from a file, with 
 off, in a headless Chromium, as `test_browser` does.
 """
 
+import importlib
+import itertools
 import json
 import os
 import re
@@ -20,15 +22,41 @@ from browsing import browser  # noqa: F401  (a fixture)
 import lolakit as lk
 from lolakit.course import interactive
 from lolakit.course.interactive import frame, svg
+from lolakit.course.interactive.atlas import VIEWS, WAYS, Atlas
+from lolakit.course.interactive.coin_board import (
+    RULES,
+    SCRIPTED,
+    probabilities,
+    state_of,
+)
 from lolakit.course.interactive.estimates import exact_derivatives, per_game
 from lolakit.course.interactive.learning_run import MOST
+from lolakit.course.interactive.meetings import typical
 from lolakit.course.interactive.memory_one import POLICIES, earned, shares
+from lolakit.course.interactive.twenty_rounds import unpacked
 from lolakit.course.interactive.vector_field import GRID, both, trajectory, velocities
+from lolakit.games import coin_game
 from lolakit.games.matrix import by_name
+from lolakit.games.networks import mlp_policy
+from lolakit.learners.models import counts
+from lolakit.meta.ppo import Layers, gaussian
+from lolakit.reproduce.atlas import earned as earned_in_atlas
+from lolakit.reproduce.players import network
+from lolakit.reproduce.storage import stored
 
+# the functions of these names stand before their modules
+circle, twenty_rounds = (
+    importlib.import_module(f"lolakit.course.interactive.{name}")
+    for name in ("circle", "twenty_rounds")
+)
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 EPS = np.finfo(float).eps
 PRODUCTS = [0.1, 0.3, 0.6, 1.0]
+MEETINGS = {
+    (a, b): np.array([[-2.0, -2.0], [-1.5, -1.25 - i - j], [-1.0, -1.0 - i / 2]])
+    for i, a in enumerate(("LOLA", "NL-Q"))
+    for j, b in enumerate(("LOLA", "NL-Q"))
+}
 SHARES = {
     1: [0.0, 1.0, 0.06, 0.11],
     2: [0.0, 1.0, 0.06, 0.09],
@@ -48,12 +76,18 @@ def short_run():
     return {"LOLA": run(lk.lola(V, lookahead=1.0)), "naive": run(lk.naive(V))}
 
 
+NETWORK = mlp_policy(38, 4, hidden=7, scale=1.0).init(jax.random.key(4))
 MAKE = {
+    "coin_board": lambda: interactive.coin_board({"a network": NETWORK}),
+    "atlas": interactive.atlas,
     "memory_one": interactive.memory_one,
+    "circle": interactive.circle,
+    "twenty_rounds": interactive.twenty_rounds,
     "vector_field": interactive.vector_field,
     "learning_run": lambda: interactive.learning_run(short_run(), caption="Three updates."),
     "meta_episode": lambda: interactive.meta_episode(seeds=2, steps=12),
     "estimates": lambda: interactive.estimates(repeats=4, horizon=5),
+    "meetings": lambda: interactive.meetings(MEETINGS, step=50, caption="Two by two."),
     "look_ahead_steps": lambda: interactive.look_ahead_steps(
         PRODUCTS, {"exact": SHARES, "sampled": {K: s[::-1] for K, s in SHARES.items()}}, 1
     ),
@@ -221,7 +255,11 @@ def test_meta_episode_is_chapter_8():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
+        (lambda: interactive.atlas(rule="M-FOS"), "rule: expected one of"),
+        (lambda: interactive.atlas(one="poker"), "one: expected one of"),
         (lambda: interactive.memory_one("tit for tat"), "one: expected one of"),
+        (lambda: interactive.coin_board({"a": jnp.ones(3)}), "networks: expected two layers"),
+        (lambda: interactive.coin_board({}, red="a stranger"), "red: expected one of"),
         (lambda: interactive.vector_field("poker"), "game: expected one of"),
         (lambda: interactive.vector_field(lookahead=4.0), r"lookahead: expected a number"),
         (lambda: interactive.learning_run({}), "runs: expected"),
@@ -229,6 +267,11 @@ def test_meta_episode_is_chapter_8():
         (lambda: interactive.learning_run(short_run(), at=4), "at: expected a step from 1 to 3"),
         (lambda: interactive.meta_episode(seeds=4), "seeds: expected"),
         (lambda: interactive.estimates(repeats=1), "repeats: expected at least 2"),
+        (lambda: interactive.meetings({}), "runs: expected"),
+        (lambda: interactive.meetings({("a", "b"): np.zeros((3, 3))}), "runs: expected"),
+        (lambda: interactive.meetings(
+            {(a, a): np.zeros((3, 2)) for a in "ab"}), "runs: expected every pair, got none for"),
+        (lambda: interactive.meetings(MEETINGS, first=("LOLA", "AllD")), "first: expected"),
         (lambda: interactive.look_ahead_steps([1.0, 0.5], {"a": {1: [0.0, 0.0]}}), "products: "),
         (lambda: interactive.look_ahead_steps([1.0], {"a": {1: [2.0]}}), "shares: a, K = 1"),
         (lambda: interactive.look_ahead_steps([1.0], {"a": {1: [0.0]}, "b": {}}), "shares: b"),
@@ -528,6 +571,160 @@ def test_vector_field_computes_what_the_library_computes(opened, label):
 
 
 @pytest.mark.browser
+def test_circle_computes_what_the_library_computes(opened):
+    """Both paths to rounding, as the steps amplify it; see the vector field's test."""
+    _, element = opened("circle")
+    rng = np.random.default_rng(1)
+    for start in [(0.85, 0.5), *rng.uniform(0.02, 0.98, (8, 2))]:
+        settings = {"p 1": float(start[0]), "p 2": float(start[1])}
+        found = element.evaluate(COMPUTE, settings)
+        for who, rules in circle.rules().items():
+            path = jax.jit(
+                lambda p, r=rules: trajectory(r, p, circle.STEPS, circle.STEP)
+            )
+            way = np.asarray(path(jnp.array(start)))
+            moved = np.asarray(path(jnp.array(start) + jnp.array([1e-7, -1e-7])))
+            amplified = np.maximum.accumulate(abs(moved - way).max(axis=1)) / 1e-7
+            bound = circle.STEPS * 32 * EPS * np.maximum(amplified, 1)
+            error = abs(np.array(found[who]) - way).max(axis=1)
+            assert (error <= bound).all() and bound.max() < 1e-6
+
+
+@pytest.mark.browser
+def test_start_button_lets_them_learn(opened):
+    """The answer is not drawn before; afterwards it follows the dot, which a tap moves too."""
+    tab, element = opened("circle")
+    count = "f => f.querySelector('[data-part=\"way LOLA\"]').points.length"
+    assert element.evaluate(count) == circle.SHOWN + 1
+    tab.get_by_role("button").focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_function(
+        "document.querySelector('.lk-says').textContent.includes('After')"
+    )
+    assert element.evaluate(count) == circle.STEPS + 1
+    _, ways = circle.pairs()
+    for way in ways.values():
+        far = frame.number(circle.from_middle(way[-1]))
+        assert far in tab.locator(".lk-says").inner_text()
+    box = tab.locator("svg").bounding_box()
+    tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
+    tab.evaluate(TWO_FRAMES)
+    assert element.evaluate("f => f.lolakit.read()")["p 1"] < 0.6
+    assert element.evaluate(count) == circle.STEPS + 1
+
+
+@pytest.mark.browser
+def test_opponents_learn_as_the_librarys_do(opened):
+    """Naive and LOLA: one step on exact values; M-FOS: mean and variance of its next policy.
+
+    Values solve (I - gamma P) u = r, whose condition is below 2 / (1 - gamma) = 50. A
+    derivative holds two solutions and LOLA's three, in each some dozens of roundings of
+    numbers up to 3 / (1 - gamma) = 75.
+    """
+    _, element = opened("twenty_rounds")
+    data = element.evaluate("f => f.lolakit.data")
+    actor = Layers(**{k: jnp.asarray(unpacked(v)) for k, v in data["actor"].items()})
+    made = twenty_rounds.learners(actor)
+    V = lk.exact_values(lk.prisoners_dilemma())
+    rng, worst = np.random.default_rng(0), 0.0
+    for scale in (0.0, 0.5, 1.0, 2.0, 4.0):
+        for _ in range(8):
+            own, other = jnp.asarray(scale * rng.normal(size=(2, 5)))
+            ask = lambda f, *a: element.evaluate(
+                f"(f, a) => f.lolakit.{f}(...a)", list(a)
+            )
+            found = ask("values", own.tolist(), other.tolist())
+            assert np.allclose(found["V"], V(own, other), rtol=1e-12, atol=0)
+            for name in ("naive", "LOLA"):
+                wanted, _ = made[name].update(jax.random.key(0), own, other, made[name].init(
+                    jax.random.key(0))[1])  # fmt: skip
+                step = ask("update", name, own.tolist(), other.tolist())
+                most = 75 if name == "naive" else 75 * 75 * 50
+                bound = 64 * EPS * 50 * most
+                assert bound < 1e-6
+                np.testing.assert_allclose(step, wanted, rtol=0, atol=bound)
+                worst = max(worst, float(abs(np.array(step) - wanted).max()))
+            seen = jax.nn.sigmoid(jnp.concatenate([own, other]))
+            for one, two in zip(ask("gaussian", own.tolist(), other.tolist()),
+                                gaussian(actor, seen), strict=True):  # fmt: skip
+                # sums of 256 products
+                most = float(abs(actor.W2).sum(axis=1).max())
+                np.testing.assert_allclose(one, two, rtol=0, atol=256 * EPS * most)
+    print(f"largest difference of a step: {worst:.1e}")
+
+
+def test_weights_are_the_stored_ones_to_16_bits():
+    """And what M-FOS then does is what the stored network does, to a thousandth of a logit."""
+    stored = network(twenty_rounds.AGENT, 0).actor
+    kept = twenty_rounds.weights()
+    for name, x in stored._asdict().items():
+        assert (
+            abs(unpacked(kept[name]) - np.asarray(x)).max()
+            <= kept[name]["scale"] * 0.51
+        )
+    actor = Layers(**{k: jnp.asarray(unpacked(v)) for k, v in kept.items()})
+    s = jax.random.uniform(jax.random.key(0), (10, 1000))
+    s = s.astype(float)
+    stored = jax.tree.map(lambda x: jnp.asarray(x, float), stored)
+    exact, rounded = (gaussian(net, s)[0] for net in (stored, actor))
+    # a hidden unit's input is off by 11 half scales at most, an output by those of 256 units
+    half = {k: v["scale"] / 2 for k, v in kept.items()}
+    off = 10 * half["W1"] + half["b1"]
+    bound = off * abs(stored.W2).sum(axis=1).max() + 256 * half["W2"] + half["b2"]
+    assert abs(exact - rounded).max() < bound
+
+
+@pytest.mark.browser
+def test_a_game_of_twenty_rounds(opened):
+    """Counting, payoffs and the end of the game; the opponents' games stand side by side."""
+    tab, element = opened("twenty_rounds")
+    game = lk.prisoners_dilemma()
+    for name in twenty_rounds.OPPONENTS:
+        tab.get_by_role("combobox").select_option(name)
+        for k in range(twenty_rounds.ROUNDS):
+            tab.get_by_role(
+                "button", name="Defect" if k % 3 == 2 else "Cooperate"
+            ).click()
+            tab.evaluate(TWO_FRAMES)
+        assert tab.get_by_role("button", name="Defect").is_disabled()
+        kept = element.evaluate("(f, n) => f.lolakit.games[n]", name)
+        you, it = np.array(kept["moves"]).T
+        assert you.tolist() == [int(k % 3 == 2) for k in range(20)]
+        R = np.asarray(game.payoff)[:, you, it].mean(axis=1)
+        said = tab.locator(".lk-says").inner_text()
+        assert f"you earn {frame.number(R[0])} a round, it {frame.number(R[1])}" in said
+        states = np.concatenate([[0], 1 + 2 * you[:-1] + it[:-1]])
+        model = counts(twenty_rounds.PRIOR)
+        digest = model.digest(jnp.asarray(states), jnp.asarray(you))
+        wanted = model.fit(jnp.zeros(5), digest[None], jnp.array([True]))
+        found = element.evaluate(
+            "(f, n) => f.lolakit.estimate(f.lolakit.games[n])", name
+        )
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=4 * EPS * 4)
+        assert (
+            tab.locator(f'[data-part="end {name}"]').get_attribute("visibility")
+            == "visible"
+        )
+    tab.get_by_role("button", name="New game").click()
+    tab.evaluate(TWO_FRAMES)
+    assert tab.get_by_role("button", name="Defect").is_enabled()
+
+
+@pytest.mark.book
+@pytest.mark.parametrize("kind", ["circle", "twenty_rounds"])
+def test_the_first_page_has_the_figures_of_today(figures, kind):
+    """Else run `make pictures`. JAX may round the still picture's digits otherwise."""
+    path = NOTEBOOKS[0].parents[1] / "book" / "first" / f"{kind}.html"
+    kept = path.read_text(encoding="utf8")
+    close_to(
+        kept.split("<script>")[0].strip(),
+        str(figures[kind]).split("<script>")[0].strip(),
+    )
+    for file in ("figure.css", "common.js", f"{kind}.js", f"{kind}.css"):
+        assert frame.read(file) in kept, file
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("name", ["learning_run", "meta_episode"])
 def test_run_shows_the_librarys_numbers(opened, figures, name):
     tab, element = opened(name)
@@ -592,12 +789,64 @@ def test_look_ahead_steps_shows_the_shares(opened):
 
 
 @pytest.mark.browser
+def test_meetings_shows_the_pair_that_was_chosen(opened):
+    tab, element = opened("meetings")
+    tab.get_by_role("combobox", name="player 2").select_option("NL-Q")
+    found = element.evaluate(COMPUTE, {"step": 1})
+    assert found["R"] == MEETINGS["LOLA", "NL-Q"][1].tolist()
+    assert found["way"] == MEETINGS["LOLA", "NL-Q"][:2].tolist()
+
+
+@pytest.mark.browser
 def test_estimates_shows_the_samples(opened, figures):
     _, element = opened("estimates")
     data = figures["estimates"].data
     for at in range(7):
         found = element.evaluate(COMPUTE, {"batch": at})
         assert found == {"means": data["means"][at], "spreads": data["spreads"][at]}
+
+
+@pytest.mark.browser
+def test_atlas_shows_the_stored_numbers(opened):
+    """All games, rules and views; and in one game what both earn, to the thousandth."""
+    _, element = opened("atlas")
+    result = stored("atlas")
+    known, games = Atlas(result), [*itertools.product(range(12), repeat=2)]
+    for view, way in itertools.product(VIEWS, WAYS):
+        for rule in range(len(known.rules)):
+            settings = {"view": view, "way": way, "rule": rule}
+            live = element.evaluate(COMPUTE, settings)["looks"]
+            assert live == [[*known.look(view, way, rule, i, j)] for i, j in games]
+    for way in WAYS:
+        live = element.evaluate(COMPUTE, {"way": way, "one": 3, "two": 6})["R"]
+        for name, R in zip(known.rules, live, strict=True):
+            exact = earned_in_atlas(result, name, way)[:, 3, 6].mean(axis=0)
+            # Each of four stored shares is off by 2^-10 at most; made to sum to one, that
+            # is 4 * 2^-10, times a payoff of at most 4. Then thousandths: 10 * 0.0005.
+            np.testing.assert_allclose(np.array(R) / 1000, exact, atol=0.021)
+
+
+@pytest.mark.browser
+def test_a_click_or_a_key_chooses_a_game_of_the_atlas(opened):
+    tab, element = opened("atlas")
+    squares = tab.locator("[data-part='high 6 1']")
+    squares.click(position={"x": 16, "y": 6})
+    tab.wait_for_function(AT_REST)
+    said = tab.locator(".lk-says")
+    assert said.inner_text().startswith("stag hunt / leader, LOLA, played again")
+    two = tab.get_by_role("slider", name="player 2")
+    two.focus()
+    tab.keyboard.press("ArrowRight")
+    tab.wait_for_function(AT_REST)
+    assert said.inner_text().startswith("stag hunt / hero")
+    assert two.get_attribute("aria-valuetext") == "hero"
+    tab.get_by_role("combobox", name="colour").select_option("nash")
+    tab.get_by_role("combobox", name="rule").select_option(label="CGD")
+    tab.wait_for_function(AT_REST)
+    assert "stag hunt / hero, CGD" in said.inner_text()
+    state = element.evaluate(STATE)
+    x, y = (float(state["chosen"][0][k]) for k in "xy")
+    assert (x, y) == (float(state["low 6 2"][0]["x"]), float(state["low 6 2"][0]["y"]))
 
 
 @pytest.mark.browser
@@ -626,7 +875,9 @@ REDRAW = """figure => {
   const sliders = Object.values(controls).filter(c => c.type === "range");
   for (let i = 0; i < 100; i++) {
     const slider = sliders[i % sliders.length];
-    slider.value = Number(slider.min) + (slider.max - slider.min) * ((i * 37) % 100) / 100;
+    if (slider) {
+      slider.value = Number(slider.min) + (slider.max - slider.min) * ((i * 37) % 100) / 100;
+    }
     const start = performance.now();
     redraw();
     figure.getBoundingClientRect();  // the layout belongs to it
@@ -637,6 +888,7 @@ REDRAW = """figure => {
 ONE_FRAME = """figure => new Promise(done => {
   const says = figure.querySelector(".lk-says"), slider = figure.querySelector("input");
   let writes = 0;
+  if (!slider) return done(0);
   new MutationObserver(changes => { writes += changes.length; })
     .observe(slider.closest(".lk-control").querySelector("output"), {childList: true});
   for (let i = 0; i < 20; i++) {
@@ -665,10 +917,12 @@ def test_all_figures_on_one_page_twice(show, figures):
     before = [e.evaluate(STATE) for e in elements]
     for i, element in enumerate(elements):
         slider = element.query_selector("input")
-        slider.focus()
-        tab.keyboard.press(
-            "End" if slider.evaluate("c => c.value !== c.max") else "Home"
-        )
+        if slider:
+            slider.focus()
+            end = slider.evaluate("c => c.value !== c.max")
+            tab.keyboard.press("End" if end else "Home")
+        else:
+            element.query_selector("button").evaluate("b => b.click()")
         tab.evaluate(TWO_FRAMES)
         after = [e.evaluate(STATE) for e in elements]
         for states in (before, after):
@@ -696,6 +950,7 @@ AS_JUPYTERLAB = """html => {
 
 MOVE = """() => {
   const slider = document.querySelector("figure.lk input");
+  if (!slider) return document.querySelector("figure.lk button").click();
   slider.value = slider.value === slider.max ? slider.min : slider.max;
   slider.dispatchEvent(new Event("input", {bubbles: true}));
 }"""
@@ -718,3 +973,104 @@ def test_lives_where_outputs_live(show, figures, name):
         before = place.locator(".lk-picture").inner_html()
         place.evaluate(MOVE)
         place.wait_for_function(CHANGED, arg=before, timeout=5000)
+
+
+def boards(number=25):
+    """Boards of the Coin Game with the coin on a free cell, by chance: what a page may show."""
+    draw = np.random.default_rng(3)
+    for _ in range(number):
+        one, two, cell = (int(x) for x in draw.choice(9, 3, replace=False))
+        two = one if draw.random() < 0.2 else two  # players may share a cell
+        coins = [-1, -1]
+        coins[draw.integers(2)] = cell
+        took = [int(x) for x in draw.integers(2, size=2)]
+        actions = [int(x) for x in draw.integers(4, size=2)]
+        yield [one, two], coins, took, actions, float(draw.random())
+
+
+@pytest.mark.browser
+def test_coin_game_of_the_page_is_that_of_the_library(opened, figures):
+    """Both policies, where the players go, what they earn and where the next coin lies."""
+    _, element = opened("coin_board")
+    W1, b1, W2, b2 = map(
+        jnp.asarray, figures["coin_board"].data["networks"]["a network"]
+    )
+    net, scripted = (
+        ((W1, b1), (W2, b2)),
+        {k: make(RULES) for k, make in SCRIPTED.items()},
+    )
+    net = tuple(type(NETWORK[0])(*layer) for layer in net)
+    step = jax.jit(lambda s, a: coin_game.step(RULES, s, a, jax.random.key(0)))
+    for agents, coins, took, actions, u in boards():
+        shown = {"agents": agents, "coins": coins, "took": took, "round": 3,
+                 "earned": [0, 0], "picked": [0, 0], "rewards": [0, 0]}  # fmt: skip
+        state = state_of(agents, coins, [bool(x) for x in took])
+        seen = coin_game.observe(RULES, state)
+        for name in ("a network", *scripted):
+            found = element.evaluate(
+                COMPUTE, {"board": shown, "red": name, "blue": name}
+            )
+            if name == "a network":
+                right = probabilities(net, state)
+            else:
+                act = scripted[name].act
+                right = [np.exp(act((), (), seen[i])[0]) for i in (0, 1)]
+            np.testing.assert_allclose(found["p"], right, rtol=0, atol=1e-12)
+        after, rewards = step(state, jnp.array(actions))
+        there = "(f, [board, actions, u]) => f.lolakit.step(board, actions, u)"
+        found = element.evaluate(there, [shown, actions, u])
+        assert found["rewards"] == rewards.tolist()
+        assert found["agents"] == after.agents.tolist()
+        assert found["took"] == after.took.astype(int).tolist()
+        if (rewards == 0).all():
+            assert found["coins"] == after.coins.tolist() == coins
+            continue
+        lies = [x >= 0 for x in found["coins"]]
+        assert lies == (after.coins >= 0).tolist()
+        free = [c for c in range(9) if c not in found["agents"]]
+        assert max(found["coins"]) == free[int(u * len(free))]
+
+
+@pytest.mark.browser
+def test_coin_game_can_be_played_and_taken_back(opened):
+    """Three rounds by the arrows, two back, twelve by red's own policy, a new game."""
+    tab, element = opened("coin_board")
+    state = lambda: element.evaluate("f => f.lolakit.compute(f.lolakit.read())")
+    begin = state()
+    for move in (0, 2, 0):
+        before = state()["agents"]
+        tab.click(f'[data-part="move {move}"]')
+        tab.evaluate(TWO_FRAMES)
+        after = state()
+        went = coin_game.moved(RULES, jnp.array(before), jnp.array([move, 0]))
+        assert after["agents"][0] == int(went[0])
+    assert after["round"] == 3 and "Round 3" in tab.locator(".lk-says").inner_text()
+    slider = tab.locator('[data-control="step"]')
+    slider.focus()
+    for key, number in (
+        ("ArrowLeft", 2),
+        ("ArrowLeft", 1),
+        ("PageUp", None),
+        ("End", 40),
+    ):
+        tab.keyboard.press(key)
+        tab.evaluate(TWO_FRAMES)
+        assert number is None or state()["round"] == number
+    tab.click('[data-part="new"]')
+    tab.evaluate(TWO_FRAMES)
+    assert state() == begin
+    tab.select_option('[data-control="took 0"]', "1")
+    tab.evaluate(TWO_FRAMES)
+    assert state()["took"] == [1, 0] and state()["p"][1] != begin["p"][1]
+
+
+def test_the_typical_run_is_the_one_nearest_to_the_mean():
+    R = np.zeros((3, 4, 2)) + np.array([0.0, 1.0, 3.0])[:, None, None]
+    assert typical(R) == 1  # the mean is 4/3
+
+
+def test_meetings_say_who_plays():
+    figure = interactive.meetings(MEETINGS, step=50)
+    assert figure.says == "Episode 150: LOLA earns −1.00 per round, LOLA −1.00."
+    assert figure.data["stops"] == [50, 100, 150]
+    assert figure.data["runs"]["NL-Q"]["LOLA"][1] == [-1.5, -2.25]

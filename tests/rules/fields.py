@@ -93,6 +93,6 @@ def by_jacobian(v, J, worth, n, a):
 def sos_share(xi, xi_0, chi, alpha, a=0.5, b=0.1):
     """Return p of Letcher et al. (2019)."""
     along = -alpha * chi @ xi_0
-    p_1 = 1.0 if along >= 0 else min(1.0, -a * xi_0 @ xi_0 / along)
+    p_1 = 1.0 if -along <= a * xi_0 @ xi_0 else -a * xi_0 @ xi_0 / along
     p_2 = xi @ xi if np.sqrt(xi @ xi) < b else 1.0
     return min(p_1, p_2)

@@ -89,9 +89,25 @@ def test_networks_are_more_consistent_than_any_order():
         for n in range(4)
     ]
     left = loss(found.one, found.two)
-    assert left < min(orders) and left < found.loss[0] / 10
+    assert left < min(orders)
     # the mean over batches of 16 of the same points, at the end of the training
     assert left == pytest.approx(found.loss[-200:].mean(), rel=0.5)
+
+
+def test_networks_are_as_consistent_as_the_published_ones():
+    """Ultimatum game, lookahead 5, points within +-7: the output that is stored in the
+    notebook of Willi et al. (2022) has a mean loss of 0.00694 after 80 000 updates, beside
+    1.17, 0.115 and 4.19 for the orders 1, 2 and 4. (Its selector says matching pennies; the
+    title of its figure and where its learners end say ultimatum.) All are means over 100
+    points. For the orders few points carry nearly all, so that their ratio to COLA's is not
+    known to a factor of two. COLA's own loss is: its standard error is a tenth of the
+    spread over points, which here is that of our networks."""
+    settings = {"lookahead": 5.0, "region": 7.0, "hidden": (16, 16, 16), "batch": 64}
+    game, found = train("ultimatum", updates=20_000, **settings)
+    points = jax.random.uniform(KEY, (4000, 2, 1), minval=-7, maxval=7)
+    f = found.one, lambda own, other: found.two(other, own)
+    left = jax.jit(jax.vmap(lambda p: distance(game, 5.0, f, *p)))(points)
+    assert left.mean() < 0.00694 + 2 * left.std() / 10
 
 
 def test_trees_and_a_middle():

@@ -6,6 +6,8 @@ read from files that were cut off, changed, or are others.
 
 import contextlib
 import errno
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -19,8 +21,8 @@ from typer.testing import CliRunner
 
 import lolakit as lk
 from lolakit.__main__ import app
+from lolakit.reproduce import players, storage
 from lolakit.reproduce import run as reproduce
-from lolakit.reproduce import storage
 from lolakit.reproduce.catalogue import RESULTS
 from lolakit.seeds import checkpoints, training
 
@@ -343,3 +345,30 @@ def test_a_chunk_with_a_right_hash_and_wrong_numbers_is_refused(tmp_path, change
     checkpoints.save(file, "finished seeds", arrays | {name: changed(arrays[name])})
     with pytest.raises(ValueError, match=rf"{file.name}: expected .*, got"):
         sweep()
+
+
+# --- the published starts -------------------------------------------------------------------
+
+
+def test_published_starts_are_as_measured_or_refused(tmp_path, monkeypatch):
+    right = players.PUBLISHED.read_text(encoding="utf8")
+    copy = tmp_path / "starts.json"
+    copy.write_text(right, encoding="utf8")
+    expected = {name: players.published_starts(name) for name in players.GAMES}
+    monkeypatch.setattr(players, "PUBLISHED", copy)
+    kept = json.loads(right)
+    assert np.array_equal(expected["IPD"], kept["starts"]["IPD"])
+    assert expected["chicken"].shape == (10, 5) and not expected["chicken"][:, 1:].any()
+
+    wrong = [right[:n] for n in range(0, len(right), 97)] + ["{", "{}", "[]", "null"]
+    rows = kept["starts"]["IPD"]
+    for spoilt in (rows[:-1], [row[:4] for row in rows], [[*rows[0][:4], None], *rows[1:]],
+                   [[*rows[0][:4], float("nan")], *rows[1:]], "IPD", None):  # fmt: skip
+        wrong.append(json.dumps({**kept, "starts": {**kept["starts"], "IPD": spoilt}}))
+    for text in wrong:
+        copy.write_text(text, encoding="utf8")
+        with pytest.raises(ValueError, match=re.escape(str(copy))) as error:
+            players.published_starts("IPD")
+        assert "expected" in str(error.value) and "Install" in str(error.value)
+    with pytest.raises(ValueError, match="name: expected one of"):
+        players.published_starts("poker")

@@ -1,4 +1,4 @@
-"""Checks of Chapter 3, LOLA with exact gradients."""
+"""Checks of Chapters 3 and 3b, LOLA with exact gradients."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from lolakit.course.check.verdict import (
 )
 from lolakit.games.matrix import MatrixGame, matching_pennies, prisoners_dilemma
 
-__all__ = ["ex3_1", "ex3_2", "ex3_3", "ex3_4", "ex3_5"]
+__all__ = ["ex3_1", "ex3_2", "ex3_3", "ex3_4", "ex3_5", "ex3_6"]
 
 
 @exercise("3.1")
@@ -312,3 +312,74 @@ def _parts(code: CodeType) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _parts(constant)
+
+
+@exercise("3.6")
+def ex3_6(cosine_of_steps: Any, times_as_long: Any, knows: Any) -> str:
+    """Check Exercise 3.6. Pass a cosine, a ratio of lengths, and one of the letters."""
+    d = plain.derivatives(prisoners_dilemma(), *plain.POINT)
+    expected = d.other[1]
+    shaping, ahead = d.mixed[0].T @ d.own[1], d.mixed[1].T @ d.own[0]
+    my_step = d.own[0] + d.mixed[1] @ d.other[0]
+    slips = {
+        "of player 1 both steps are computed here. Player 1 expects player 2's.": (
+            d.own[0],
+            my_step,
+        ),
+        "the step that is taken is player 1's. Change the seats.": (expected, my_step),
+        "this is the shaping term alone. The step has the naive gradient too.": (
+            expected,
+            shaping,
+        ),
+        "player 2 looks ahead here. It is to follow the paper's rule.": (
+            expected,
+            expected + ahead,
+        ),
+        "player 2 follows the Taylor rule here. It is to follow the paper's.": (
+            expected,
+            expected + shaping + ahead,
+        ),
+    }
+    taken = expected + shaping
+    diagnose(
+        number(cosine_of_steps, "cosine_of_steps"),
+        _cosine(expected, taken),
+        [(_cosine(*pair), f"cosine_of_steps: {hint}") for hint, pair in slips.items()],
+        "cosine_of_steps: not yet. Compare `lk.naive` with `lk.lola`, both as player 2.",
+        atol=6e-3,  # two digits
+    )
+    diagnose(
+        number(times_as_long, "times_as_long"),
+        _times(expected, taken),
+        [
+            (
+                _times(taken, expected),
+                "times_as_long: the other way round: the step that is taken, in units of "
+                "the one that is expected.",
+            ),
+            (
+                _times(expected, taken) ** 2,
+                "times_as_long: these are squares of lengths.",
+            ),
+            *(
+                (_times(*pair), f"times_as_long: {hint}")
+                for hint, pair in slips.items()
+            ),
+        ],
+        "times_as_long: not yet. Divide one length by the other.",
+        atol=6e-3,
+    )
+    choice(
+        knows,
+        "abc",
+        {
+            "a": "knows: what would the cosine be if it knew the direction?",
+            "c": "knows: what is the cosine of a direction and its opposite?",
+        },
+        "knows",
+    )
+    return "The forecast is nearly worthless here, and still the two come to cooperate."
+
+
+def _times(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.linalg.norm(b) / np.linalg.norm(a))

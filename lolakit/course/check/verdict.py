@@ -23,6 +23,9 @@ __all__ = [
 ]
 
 
+NO_ANSWER = "no answer yet. Put yours in the place of `...`."
+
+
 class Verdict(NamedTuple):
     """The answer of a check: true if the exercise is solved, and a sentence for the learner."""
 
@@ -35,8 +38,9 @@ class Verdict(NamedTuple):
         return self.passed
 
     def __repr__(self) -> str:
-        """One line for the learner."""
-        return f"{'✓' if self.passed else '✗'} Exercise {self.exercise}: {self.message}"
+        """One line for the learner: right, not right, or still to do."""
+        sign = "✓" if self.passed else "○" if self.message == NO_ANSWER else "✗"
+        return f"{sign} Exercise {self.exercise}: {self.message}"
 
 
 class Wrong(Exception):
@@ -64,9 +68,7 @@ def exercise(
         def check(*answers: Any, **named: Any) -> Verdict:
             given = (*answers, *named.values())
             if not given or any(answer is ... or answer is None for answer in given):
-                return Verdict(
-                    label, False, "no answer yet. Put yours in the place of `...`."
-                )
+                return Verdict(label, False, NO_ANSWER)
             try:
                 more = grade(*answers, **named)
             except Wrong as hint:

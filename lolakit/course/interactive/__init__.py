@@ -5,14 +5,19 @@ computes as the library does (a test compares the two); the rest the library com
 With a live kernel, `lolakit.widgets` has the same for games and rules of your own.
 """
 
+from lolakit.course.interactive.atlas import atlas
+from lolakit.course.interactive.circle import circle
+from lolakit.course.interactive.coin_board import coin_board
 from lolakit.course.interactive.estimates import estimates
 from lolakit.course.interactive.frame import Figure
 from lolakit.course.interactive.learning_run import learning_run, meta_episode
 from lolakit.course.interactive.look_ahead_steps import look_ahead_steps
+from lolakit.course.interactive.meetings import meetings
 from lolakit.course.interactive.memory_one import memory_one
+from lolakit.course.interactive.twenty_rounds import twenty_rounds
 from lolakit.course.interactive.vector_field import vector_field
 
 __all__ = [
-    "Figure", "estimates", "learning_run", "look_ahead_steps", "memory_one", "meta_episode",
-    "vector_field",
+    "Figure", "atlas", "circle", "coin_board", "estimates", "learning_run", "look_ahead_steps",
+    "meetings", "memory_one", "meta_episode", "twenty_rounds", "vector_field",
 ]  # fmt: skip

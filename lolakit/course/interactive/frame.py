@@ -52,7 +52,7 @@ class Figure:
         scripts = "\n".join(read(f"{part}.js") for part in ("common", self.name))
         return "\n".join([
             f'<figure class="lk" data-lk="{self.name}">',
-            f"<style>{read('figure.css')}</style>",
+            f"<style>{read('figure.css')}{read(f'{self.name}.css', missing='')}</style>",
             '<div class="lk-picture">', *self.picture, "</div>",
             '<div class="lk-controls" hidden>', *self.controls, "</div>",
             f'<p class="lk-says" aria-live="polite" data-part="says">{escape(self.says)}</p>',
@@ -67,9 +67,12 @@ class Figure:
         return str(self)
 
 
-def read(name: str) -> str:
-    """Return a file of `js/` without its comments and indentation."""
-    text = (_SCRIPTS / name).read_text(encoding="utf8")
+def read(name: str, missing: str | None = None) -> str:
+    """Return a file of `js/` without its comments and indentation, or `missing` without one."""
+    path = _SCRIPTS / name
+    if missing is not None and not path.is_file():
+        return missing
+    text = path.read_text(encoding="utf8")
     lines = (re.sub(r"^\s*(//.*|/\*.*\*/$)?", "", line) for line in text.splitlines())
     return "\n".join(line for line in lines if line) + "\n"
 
@@ -133,6 +136,16 @@ def choice(name: str, label: str, options: Mapping[str, str], value: str) -> str
 def play_button() -> str:
     """Return a button that lets the slider named "step" run."""
     return '<button type="button" data-part="play">Play</button>'
+
+
+def button(part: str, label: str) -> str:
+    """Return a button that the figure's own script knows as `part`."""
+    return f'<button type="button" data-part="{part}">{label}</button>'
+
+
+def without_scripts(words: str) -> str:
+    """Return words for readers whose browser runs no scripts; nobody else sees them."""
+    return f'<span class="lk-still">{words}</span>'
 
 
 def group(legend: str, *controls: str) -> str:

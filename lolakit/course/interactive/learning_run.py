@@ -120,7 +120,7 @@ def learning_run(
         "learning_run",
         picture=[bars(players, p[first][:, shown]), payoffs],
         controls=[
-            *([choice("run", "who", {name: name for name in runs}, first)] * (len(runs) > 1)),
+            *([choice("run", "learners", {name: name for name in runs}, first)] * (len(runs) > 1)),
             slider("step", step, shown, 0, len(kept) - 1, text=f"{{}} of {T}", stops=stops),
             play_button(),
         ],

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
 from lolakit.course.interactive.frame import Figure, choice, group, number, slider
 from lolakit.course.interactive.svg import (
@@ -22,9 +20,7 @@ from lolakit.course.interactive.svg import (
 from lolakit.games.matrix import MatrixGame, by_name
 from lolakit.games.memory_one import STATES, from_probabilities
 from lolakit.plots import BLUE, GREEN, ORANGE, PURPLE, VERMILLION
-from lolakit.types import Params
-from lolakit.values.exact import exact_values, markov_chain, per_step
-from lolakit.values.solve import solve
+from lolakit.values.exact import exact_values, per_step, shares
 
 POLICIES = {
     "always cooperate": (1, 1, 1, 1, 1),
@@ -38,15 +34,6 @@ POLICIES = {
 
 SHARES = Panel((0, 1), (-0.5, 3.5), height=190, bottom=40)
 COLOURS = (BLUE, ORANGE, VERMILLION, PURPLE)
-
-
-def shares(game: MatrixGame, own: Params, other: Params) -> Float[Array, "4"]:
-    """Return how often CC, CD, DC and DD come up: (1 - gamma) p0' (I - gamma P)^-1.
-
-    A share of the discounted rounds; the four sum to 1. `own` and `other` are logits.
-    """
-    p0, P = markov_chain(own, other)
-    return (1 - game.gamma) * solve((jnp.eye(4, dtype=P.dtype) - game.gamma * P).T, p0)
 
 
 def earned(game: MatrixGame, p_1: Any, p_2: Any) -> tuple[np.ndarray, np.ndarray]:

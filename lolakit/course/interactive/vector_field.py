@@ -58,11 +58,13 @@ def velocities(rules: Both, p: Float[Array, "n 2"]) -> Float[Array, "n 2"]:
     return jax.vmap(at)(p)
 
 
-def trajectory(rules: Both, start: Float[Array, "2"], steps: int = STEPS) -> Array:
-    """Return the probabilities along `steps` simultaneous steps of size 1 [steps + 1, 2]."""
+def trajectory(
+    rules: Both, start: Float[Array, "2"], steps: int = STEPS, size: float = 1.0
+) -> Array:
+    """Return the probabilities along `steps` simultaneous steps of `size` [steps + 1, 2]."""
     theta = [jnp.full(5, x) for x in jnp.log(start / (1 - start))]
     pair = [
-        ascend(rule, optax.sgd(1.0), lambda key, own=own: own)
+        ascend(rule, optax.sgd(size), lambda key, own=own: own)
         for rule, own in zip(rules, theta, strict=True)
     ]
     _, after = play(pair[0], pair[1], jax.random.key(0), num_steps=steps)

@@ -1,4 +1,4 @@
-"""Answers to the exercises of Chapter 3, right and wrong."""
+"""Answers to the exercises of Chapters 3 and 3b, right and wrong."""
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +23,26 @@ def terms(game):
 NAIVE, SHAPING, SLIP, LOOK_AHEAD = terms(lk.prisoners_dilemma())
 IPD = cosine(SHAPING, SLIP)
 IMP = cosine(*terms(lk.matching_pennies())[1:3])
+
+
+def steps_of_two():
+    """Player 2's naive step; its shaping and LookAhead terms; player 1's naive and LOLA."""
+    g1, g2, g12 = oracles.derivatives(
+        lk.prisoners_dilemma().payoff, lk.prisoners_dilemma().gamma, A, B
+    )
+    shaping, ahead = g12[0].T @ g1[1], g12[1].T @ g1[0]
+    return g2[1], shaping, ahead, g1[0], g1[0] + g12[1] @ g2[0]
+
+
+EXPECTED, THEIRS, AHEAD, MY_NAIVE, MY_LOLA = steps_of_two()
+TAKEN = EXPECTED + THEIRS
+
+
+def both(a, b):
+    return cosine(a, b), float(np.linalg.norm(b) / np.linalg.norm(a))
+
+
+OFF, TIMES = both(EXPECTED, TAKEN)
 
 
 def rule_of(combine, inside=True):
@@ -143,6 +163,7 @@ RIGHT = {
     ],
     "ex3_4": [(FOUR, 0.014, "c"), (FOUR, lk.stats.Estimate(0.014, -0.02, 0.05), "C")],
     "ex3_5": [(DIRECTION,), (by_differences,)],
+    "ex3_6": [(OFF, TIMES, "b"), (round(OFF, 2), jnp.asarray(round(TIMES, 2)), "B")],
 }
 
 WRONG = {
@@ -233,5 +254,19 @@ WRONG = {
         ((by_library,), "blank"),
         ((by_library_inside,), "blank"),
         ((by_an_import_inside,), "blank"),
+    ],
+    "ex3_6": [
+        ((*both(MY_NAIVE, MY_LOLA), "b"), "Player 1 expects"),
+        ((*both(EXPECTED, MY_LOLA), "b"), "Change the seats"),
+        ((*both(EXPECTED, THEIRS), "b"), "shaping term alone"),
+        ((*both(EXPECTED, EXPECTED + AHEAD), "b"), "looks ahead"),
+        ((*both(EXPECTED, TAKEN + AHEAD), "b"), "Taylor"),
+        ((-OFF, TIMES, "b"), "not yet"),
+        ((OFF, 1 / TIMES, "b"), "other way round"),
+        ((OFF, TIMES**2, "b"), "squares"),
+        ((OFF, both(EXPECTED, MY_LOLA)[1], "b"), "times_as_long: the step"),
+        ((OFF, 3.0, "b"), "times_as_long: not yet"),
+        ((OFF, TIMES, "a"), "if it knew the direction"),
+        ((OFF, TIMES, "c"), "its opposite"),
     ],
 }
