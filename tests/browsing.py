@@ -150,7 +150,9 @@ def watch(tab):
     tab.on("console", lambda m: said.append(f"console: {m.text}")
            if m.type in ("error", "warning") else None)  # fmt: skip
     tab.on("pageerror", lambda error: said.append(f"error: {error}"))
-    tab.on("requestfailed", lambda request: said.append(f"failed: {request.url}"))
+    # leaving a page breaks off what it was still fetching; what is missing fails otherwise
+    tab.on("requestfailed", lambda request: said.append(f"failed: {request.url}")
+           if request.failure != "net::ERR_ABORTED" else None)  # fmt: skip
     tab.on("request", lambda request: said.append(f"leaves the machine: {request.url}")
            if not request.url.startswith(("file:", "data:", "blob:")) else None)  # fmt: skip
     return said

@@ -94,11 +94,7 @@ class Standings(NamedTuple):
                 [name, f"{self.score(name):.2f}", f"{least.value:.2f}", column, share,
                  ", ".join(prey) or "nobody"]
             )  # fmt: skip
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(
-            "  ".join(f"{x:<{w}}" for x, w in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        )
+        return _in_columns(lines, "<")
 
     def save(self, path: Path | str) -> None:
         """Write the table to a file, by `lolakit.seeds.checkpoints`. `load` reads it."""
@@ -110,10 +106,58 @@ class Standings(NamedTuple):
 
     @classmethod
     def load(cls, path: Path | str) -> "Standings":
-        """Return the table in a file that `save` wrote. ValueError for another file."""
+        """Return the table in a file that `save` wrote.
+
+        Raises:
+            FileNotFoundError: if there is none.
+            ValueError: for another file, names that are no different strings, an R that is
+                not finite and [names, names, 2, seeds], or shares that are not in [0, 1] and
+                of the shape of R.
+        """
         arrays = checkpoints.read(path, KIND)
-        names = json.loads(arrays["names"].tobytes())
-        return cls(tuple(names), arrays["R"], arrays.get("cooperation"))
+
+        def check(good: bool, expected: str, got: object) -> None:
+            if not good:
+                raise ValueError(
+                    f"{path}: expected {expected}, got {got}. {checkpoints.WAY_OUT}"
+                )
+
+        some = {"names", "R"}
+        check(
+            some <= arrays.keys() <= {*some, "cooperation"},
+            "names, R, and perhaps cooperation",
+            sorted(arrays),
+        )
+        try:
+            names = json.loads(arrays["names"].tobytes())
+        except ValueError:  # no JSON, or no UTF-8
+            names = None
+        check(
+            isinstance(names, list)
+            and bool(names)
+            and all(isinstance(name, str) for name in names)
+            and len(set(names)) == len(names),
+            "the names of the players, each another",
+            _validate.shown(names),
+        )
+        R, shares = arrays["R"], arrays.get("cooperation")
+        n = len(names)
+        check(
+            R.dtype.kind == "f" and R.ndim == 4 and R.shape[:3] == (n, n, 2)
+            and R.shape[3] >= 2,
+            f"R [{n}, {n}, 2, seeds], at least two seeds",
+            f"{R.dtype} of shape {R.shape}",
+        )  # fmt: skip
+        check(bool(np.isfinite(R).all()), "finite R", "NaN or infinity")
+        if shares is not None:
+            check(
+                shares.dtype.kind == "f" and shares.shape == R.shape,
+                f"cooperation of shape {R.shape}",
+                f"{shares.dtype} of shape {shares.shape}",
+            )
+            inside = (shares >= 0) & (shares <= 1)
+            check(bool(inside.all()), "shares from 0 to 1", "others in cooperation")
+        return cls(tuple(names), R, shares)
 
     def __str__(self) -> str:
         """Return the table: the row's own R against each column."""
@@ -121,11 +165,16 @@ class Standings(NamedTuple):
         for row in self.names:
             cells = (f"{self.cell(row, column):.3f}" for column in self.names)
             rows.append([row, *cells])
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join(
-            "  ".join(f"{x:>{w}}" for x, w in zip(row, widths, strict=True))
-            for row in rows
-        )
+        return _in_columns(rows, ">")
+
+
+def _in_columns(rows: list[list[str]], side: str) -> str:
+    """Return rows of words under one another, each column at its left (<) or right (>)."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(f"{x:{side}{w}}" for x, w in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
 
 
 Meeting = Callable[[Array], tuple[Array, Array]]

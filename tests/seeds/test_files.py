@@ -347,6 +347,45 @@ def test_a_chunk_with_a_right_hash_and_wrong_numbers_is_refused(tmp_path, change
         sweep()
 
 
+# --- the table of a tournament ------------------------------------------------------------
+
+STANDINGS = lk.Standings(
+    ("NL", "LOLA"), np.linspace(-3, 0, 24).reshape(2, 2, 2, 3), np.full((2, 2, 2, 3), 0.5)
+)
+NAMES = lambda value: np.frombuffer(json.dumps(value).encode(), np.uint8)
+
+
+def test_spoilt_standings_are_refused(tmp_path):
+    path = tmp_path / "table.safetensors"
+    checkpoints.save(path, "other things", {"R": STANDINGS.R})
+    others = [path.read_bytes()]
+    STANDINGS.save(path)
+    read = lambda: lk.Standings.load(path)._asdict() | {"names": 0}
+    right = STANDINGS._asdict() | {"names": 0}
+    assert only_right_or_refused(path, read, right, others) > 90
+    assert lk.Standings.load(path).names == STANDINGS.names
+
+
+@pytest.mark.parametrize("change", [
+    {"names": NAMES(["NL"])}, {"names": NAMES(["NL", "NL"])}, {"names": NAMES([1, 2])},
+    {"names": NAMES("NL")}, {"names": NAMES([])}, {"names": NAMES({"NL": 1, "LOLA": 2})},
+    {"names": np.zeros(3, np.uint8)}, {"names": np.full(3, 255, np.uint8)}, {"names": None},
+    {"R": STANDINGS.R[:1]}, {"R": STANDINGS.R[..., :1]}, {"R": STANDINGS.R[..., 0]},
+    {"R": STANDINGS.R.astype(int)}, {"R": STANDINGS.R * np.nan}, {"R": None},
+    {"R": np.where(STANDINGS.R < -2, np.inf, 0.0)},
+    {"cooperation": STANDINGS.cooperation[..., :2]}, {"cooperation": STANDINGS.cooperation * 3},
+    {"cooperation": STANDINGS.cooperation * np.nan}, {"cooperation": -STANDINGS.cooperation},
+    {"cooperation": STANDINGS.cooperation.astype(int)}, {"more": np.zeros(2)},
+])  # fmt: skip
+def test_standings_with_a_right_hash_and_wrong_numbers_are_refused(tmp_path, change):
+    path = tmp_path / "table.safetensors"
+    arrays = STANDINGS._asdict() | {"names": NAMES(STANDINGS.names)} | change
+    kept = {name: x for name, x in arrays.items() if x is not None}
+    checkpoints.save(path, "standings of a tournament", kept)
+    with pytest.raises(ValueError, match=r"table\.safetensors: expected .*, got"):
+        lk.Standings.load(path)
+
+
 # --- the published starts -------------------------------------------------------------------
 
 

@@ -38,8 +38,10 @@ figure("circle", (data, {parts, controls, set, write, later}) => {
       stop();
       return later("go");
     }
-    const begin = performance.now();
+    // of the clock of the frames, which may stand before that of the press
+    let begin = 0;
     const tick = (now) => {
+      begin ||= now;
       shown = Math.min(data.steps, Math.floor((now - begin) / 12));
       timer = shown < data.steps && parts.go.isConnected ? requestAnimationFrame(tick) : 0;
       later("go");
