@@ -275,8 +275,10 @@ def old_and_new(run):
     lambda key: lk.tournament({"NL": lambda game: NAIVE}, GAME, key, num_steps=2, seeds=2).R,
     lambda key: lk.meta_episodes(GAME, NAIVE, NAIVE, key, num_steps=2, batch=2),
     lambda key: lk.sweep(jax.random.normal, jax.random.split(key, 3)),
-    lambda key: lk.mmaml.train(GAME, NAIVE, key, updates=1, batch=2, num_steps=2, progress=False),
-    lambda key: lk.mfos.train(GAME, NAIVE, key, episodes=1, batch=2, num_steps=2, progress=False),
+    pytest.param(lambda key: lk.mmaml.train(GAME, NAIVE, key, updates=1, batch=2, num_steps=2,
+                                            progress=False), marks=pytest.mark.slow),
+    pytest.param(lambda key: lk.mfos.train(GAME, NAIVE, key, episodes=1, batch=2, num_steps=2,
+                                           progress=False), marks=pytest.mark.slow),
     lambda key: lk.dice_values(GAME, horizon=3, batch=2)(TFT, TFT, key),
 ])  # fmt: skip
 def test_keys_of_the_older_form_give_the_same_numbers(run):

@@ -176,10 +176,10 @@ def test_jit_changes_nothing_and_all_follows_from_the_key(name):
     """The game as an argument or as a constant, compiled or not, once or again."""
     game, key = GAMES["prisoners_dilemma"], jax.random.key(3)
     init, update = (partial(f, game) for f in compiled(name))
-    plain = begin_and_update(*LEARNERS[name](game), key)
-    again = begin_and_update(*LEARNERS[name](game), key)
-    jax.tree.map(np.testing.assert_array_equal, plain, again)
-    close(begin_and_update(init, update, key), plain)
+    made = begin_and_update(init, update, key)
+    again = begin_and_update(init, update, key)
+    jax.tree.map(np.testing.assert_array_equal, made, again)
+    close(begin_and_update(*LEARNERS[name](game), key), made)
 
 
 def test_vmap_is_a_loop(name):
@@ -192,6 +192,7 @@ def test_vmap_is_a_loop(name):
         close(jax.tree.map(lambda x, i=i: x[i], batch), one(key))
 
 
+@pytest.mark.slow  # of each: that a state keeps its shape, the first test says of all
 @pytest.mark.parametrize("game", GAMES.values(), ids=GAMES)
 def test_plays_against_a_naive_learner(name, game):
     _, history = playing(name)(game)

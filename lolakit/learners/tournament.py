@@ -1,7 +1,7 @@
 """Head to head: every learner against every other, in both seats, over many seeds."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from lolakit.seeds import checkpoints
 from lolakit.seeds.stats import Estimate, mean
 from lolakit.seeds.sweep import sweep
 from lolakit.types import Learner, Params
-from lolakit.values.exact import exact_values, per_step
+from lolakit.values.exact import exact_values, per_step, shares
 
 KIND = "standings of a tournament"
 
@@ -115,49 +115,12 @@ class Standings(NamedTuple):
                 of the shape of R.
         """
         arrays = checkpoints.read(path, KIND)
-
-        def check(good: bool, expected: str, got: object) -> None:
+        for good, expected, got in _faults(arrays):
             if not good:
                 raise ValueError(
                     f"{path}: expected {expected}, got {got}. {checkpoints.WAY_OUT}"
                 )
-
-        some = {"names", "R"}
-        check(
-            some <= arrays.keys() <= {*some, "cooperation"},
-            "names, R, and perhaps cooperation",
-            sorted(arrays),
-        )
-        try:
-            names = json.loads(arrays["names"].tobytes())
-        except ValueError:  # no JSON, or no UTF-8
-            names = None
-        check(
-            isinstance(names, list)
-            and bool(names)
-            and all(isinstance(name, str) for name in names)
-            and len(set(names)) == len(names),
-            "the names of the players, each another",
-            _validate.shown(names),
-        )
-        R, shares = arrays["R"], arrays.get("cooperation")
-        n = len(names)
-        check(
-            R.dtype.kind == "f" and R.ndim == 4 and R.shape[:3] == (n, n, 2)
-            and R.shape[3] >= 2,
-            f"R [{n}, {n}, 2, seeds], at least two seeds",
-            f"{R.dtype} of shape {R.shape}",
-        )  # fmt: skip
-        check(bool(np.isfinite(R).all()), "finite R", "NaN or infinity")
-        if shares is not None:
-            check(
-                shares.dtype.kind == "f" and shares.shape == R.shape,
-                f"cooperation of shape {R.shape}",
-                f"{shares.dtype} of shape {shares.shape}",
-            )
-            inside = (shares >= 0) & (shares <= 1)
-            check(bool(inside.all()), "shares from 0 to 1", "others in cooperation")
-        return cls(tuple(names), R, shares)
+        return cls(_names(arrays), arrays["R"], arrays.get("cooperation"))
 
     def __str__(self) -> str:
         """Return the table: the row's own R against each column."""
@@ -175,6 +138,35 @@ def _in_columns(rows: list[list[str]], side: str) -> str:
         "  ".join(f"{x:{side}{w}}" for x, w in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
+
+
+def _names(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Return the names in a file of `Standings`; none if there are no different strings."""
+    try:
+        names = json.loads(arrays["names"].tobytes())
+    except ValueError:  # no JSON, or no UTF-8
+        return ()
+    right = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return tuple(names) if right and len(set(names)) == len(names) else ()
+
+
+def _faults(arrays: Mapping[str, np.ndarray]) -> Iterator[tuple[bool, str, object]]:
+    """Yield what a file of `Standings` must fulfil: whether it does, expected, and got."""
+    some, there = {"names", "R"}, arrays.keys()
+    what = "names, R, and perhaps cooperation"
+    yield some <= there <= {*some, "cooperation"}, what, sorted(there)
+    n, R = len(_names(arrays)), arrays["R"]
+    yield n > 0, "names of the players, each another", arrays["names"].tobytes()[:40]
+    right = R.dtype.kind == "f" and R.ndim == 4 and R.shape[:3] == (n, n, 2)
+    what = f"R [{n}, {n}, 2, seeds], at least two seeds"
+    yield right and R.shape[3] >= 2, what, f"{R.dtype} of shape {R.shape}"
+    yield bool(np.isfinite(R).all()), "finite R", "NaN or infinity"
+    if (C := arrays.get("cooperation")) is not None:
+        right = C.dtype.kind == "f" and C.shape == R.shape
+        what = f"cooperation of shape {R.shape}"
+        yield right, what, f"{C.dtype} of shape {C.shape}"
+        inside = (C >= 0) & (C <= 1)
+        yield bool(inside.all()), "shares from 0 to 1", "others in cooperation"
 
 
 Meeting = Callable[[Array], tuple[Array, Array]]
@@ -257,11 +249,6 @@ def _by_values(
     game: MatrixGame, num_steps: int
 ) -> Callable[[Learner, Learner], Meeting]:
     values = exact_values(game)
-    # A game that pays 1 for each own C: its per-step value is how often each cooperates.
-    own_C = np.array([[[1.0, 1.0], [0.0, 0.0]], [[1.0, 0.0], [1.0, 0.0]]])
-    counted = exact_values(
-        MatrixGame(jnp.asarray(own_C, game.payoff.dtype), game.gamma)
-    )
 
     def pair(one: Learner, two: Learner) -> Meeting:
         for name, player in (("one", one), ("two", two)):
@@ -272,8 +259,9 @@ def _by_values(
                 )
 
         def both(theta_1: Params, theta_2: Params) -> tuple[Array, Array]:
-            V = values(theta_1, theta_2), counted(theta_1, theta_2)
-            return per_step(V[0], game.gamma), per_step(V[1], game.gamma)
+            CC, CD, DC, _ = shares(game, theta_1, theta_2)
+            R = per_step(values(theta_1, theta_2), game.gamma)
+            return R, jnp.stack([CC + CD, CC + DC])
 
         return lambda key: play(one, two, key, num_steps, both).history
 

@@ -29,7 +29,7 @@ from lolakit.rules.lookahead import look_ahead
 from lolakit.rules.naive import naive
 from lolakit.rules.pola import pola
 from lolakit.rules.sos import sos
-from lolakit.types import Rule, Values
+from lolakit.types import Params, Rule, Values
 from lolakit.values.exact import exact_values, shares
 
 GAMMAS = {"once": 0.0, "again": 0.96}
@@ -102,6 +102,53 @@ def _everywhere(rule: Callable[[Values], Rule], steps: int) -> Run:
 def atlas_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
     """Return the runs of the result `atlas`, one for each rule."""
     return {name: _everywhere(rule, sizes["steps"]) for name, rule in RULES.items()}
+
+
+PATH = (0, 1, 4, 20, 200)
+"""After so many updates a path shows how often both cooperate."""
+
+
+def _paths(rule: Callable[[Values], Rule]) -> Run:
+    """Return the run of one seed: the way of two learners of this rule, in all games.
+
+    `path` holds, for each way to play, how often both cooperate after the updates of `PATH`,
+    in the 78 games [78, len(PATH), 2], in 255ths; and `first`, the same after one update,
+    mean over games and ways [2]. The starts are those of the atlas.
+    """
+
+    def in_one(payoff: Array, gamma: Array, key: Array) -> Array:
+        game = MatrixGame(payoff, gamma)
+        pair = [ascend(rule(exact_values(seat)), optax.sgd(1.0), normal_logits())
+                for seat in (game, game.swap())]  # fmt: skip
+
+        def cooperate(theta_1: Params, theta_2: Params) -> Array:
+            CC, CD, DC, _ = shares(game, theta_1, theta_2)
+            return jnp.stack([CC + CD, CC + DC])
+
+        keys = jax.random.split(key, 3)[:2]  # those that `play` gives to both
+        start = [one.init(k)[0] for one, k in zip(pair, keys, strict=True)]
+        later = play(pair[0], pair[1], key, PATH[-1], cooperate).history
+        way = jnp.concatenate([cooperate(*start)[None], later])
+        return way[jnp.array(PATH)]
+
+    payoffs = jnp.asarray(all_payoffs()[*PAIRS])
+    gammas = jnp.array([*GAMMAS.values()])
+
+    @jax.jit
+    def run(key: Array) -> dict[str, Any]:
+        games = jax.vmap(in_one, in_axes=(0, None, None))
+        ways = jax.vmap(games, in_axes=(None, 0, None))(payoffs, gammas, key)
+        bytes_ = jnp.round(255 * ways).astype(jnp.uint8)
+        first = ways[:, :, PATH.index(1)].mean(axis=(0, 1))
+        return {"first": first, "path": dict(zip(GAMMAS, bytes_, strict=True))}
+
+    return run
+
+
+def path_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """Return the runs of the result `atlas_paths`, one for each rule."""
+    del sizes
+    return {name: _paths(rule) for name, rule in RULES.items()}
 
 
 def everywhere(last: Any) -> np.ndarray:

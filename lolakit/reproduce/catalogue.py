@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from lolakit.reproduce.atlas import atlas_runs
+from lolakit.reproduce.atlas import PATH, atlas_runs, path_runs
 from lolakit.reproduce.coin import coin_runs, variant_runs
 from lolakit.reproduce.correlations import BATCHES, correlation_runs
 from lolakit.reproduce.exact import adam_runs, exact_runs
@@ -203,5 +203,12 @@ RESULTS = {
         {"seeds": 2},
         {"delta": 1.0, "lookahead": 1.0},
         atlas_runs,
+    ),
+    "atlas_paths": Result(
+        "how often both cooperate along the way there, for the map's third picture",
+        {"seeds": 5},
+        {"seeds": 2},
+        {"after": [*PATH], "delta": 1.0, "lookahead": 1.0},
+        path_runs,
     ),
 }

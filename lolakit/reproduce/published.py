@@ -225,6 +225,7 @@ ROWS: dict[str, list[Row]] = {
     ],
     "opponent_modelling": [],
     "atlas": [],
+    "atlas_paths": [],
     "dice_correlation": [_correlation("gradient", 0.999), _correlation("hessian", 0.97)],
     "lola_dice": [
         _curve("NL", "NL", -1.991, 0.001, _AS_SCRIPT),

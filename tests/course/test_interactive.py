@@ -38,6 +38,7 @@ from lolakit.course.interactive.vector_field import GRID, both, trajectory, velo
 from lolakit.games import coin_game
 from lolakit.games.matrix import by_name
 from lolakit.games.networks import mlp_policy
+from lolakit.games.ordinal import PAIRS
 from lolakit.learners.models import counts
 from lolakit.meta.ppo import Layers, gaussian
 from lolakit.reproduce.atlas import earned as earned_in_atlas
@@ -118,7 +119,8 @@ def drawn(figure):
 
 def test_html_is_small_stable_and_nobody_elses_business(figures, name):
     html = str(figures[name])
-    assert len(html.encode()) < 100_000
+    # the atlas holds the ways of five pairs in all games by all rules, a byte a number
+    assert len(html.encode()) < (260_000 if name == "atlas" else 100_000)
     assert (
         html == figures[name]._repr_html_() == str(MAKE[name]())
     )  # the same in each run
@@ -826,6 +828,27 @@ def test_atlas_shows_the_stored_numbers(opened):
             # Each of four stored shares is off by 2^-10 at most; made to sum to one, that
             # is 4 * 2^-10, times a payoff of at most 4. Then thousandths: 10 * 0.0005.
             np.testing.assert_allclose(np.array(R) / 1000, exact, atol=0.021)
+
+
+@pytest.mark.browser
+def test_atlas_draws_the_stored_ways(opened):
+    """In all games of one row and its mirror, by two rules: the bytes of the stored result."""
+    _, element = opened("atlas")
+    runs = stored("atlas_paths")["runs"]
+    ask = (
+        "(f, [rule, way, games]) => games.map(([one, two]) => "
+        "f.lolakit.compute({...f.lolakit.read(), rule, way, one, two}).ways)"
+    )
+    for k, way in itertools.product((2, len(runs) - 1), WAYS):
+        games = [*itertools.product((5,), range(5, 12))]  # the upper half, by rows
+        kept = [*runs.values()][k][f"path/{way}"]
+        numbers = [*zip(*map(np.ndarray.tolist, PAIRS), strict=True)]
+        right = np.stack([kept[:, numbers.index(game)] / 255 for game in games])
+        live = element.evaluate(ask, [k, way, games])
+        np.testing.assert_allclose(live, right, atol=1e-12)
+        # the first is symmetric, and its own mirror image
+        mirrored = element.evaluate(ask, [k, way, [game[::-1] for game in games[1:]]])
+        np.testing.assert_allclose(mirrored, right[1:, ..., ::-1], atol=1e-12)
 
 
 @pytest.mark.browser

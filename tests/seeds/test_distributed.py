@@ -117,6 +117,7 @@ def one(tmp_path_factory):
     return R
 
 
+@pytest.mark.slow
 def test_the_script_of_the_page_gives_the_same_bits_in_two_processes(tmp_path):
     """The two find each other as they would under SLURM, from the environment."""
     slurm = {

@@ -350,7 +350,9 @@ def test_a_chunk_with_a_right_hash_and_wrong_numbers_is_refused(tmp_path, change
 # --- the table of a tournament ------------------------------------------------------------
 
 STANDINGS = lk.Standings(
-    ("NL", "LOLA"), np.linspace(-3, 0, 24).reshape(2, 2, 2, 3), np.full((2, 2, 2, 3), 0.5)
+    ("NL", "LOLA"),
+    np.linspace(-3, 0, 24).reshape(2, 2, 2, 3),
+    np.full((2, 2, 2, 3), 0.5),
 )
 NAMES = lambda value: np.frombuffer(json.dumps(value).encode(), np.uint8)
 

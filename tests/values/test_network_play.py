@@ -178,6 +178,7 @@ def test_dice_values_and_lola_unrolled(policy, thetas):
     assert jnp.linalg.norm(x - y) < 3 * noise + 0.05 * jnp.linalg.norm(y)
 
 
+@pytest.mark.slow  # the directions themselves are tested above
 @ALSO_GRU
 def test_each_learns_for_some_updates(policy, adam):
     """naive_pg, lola_pg, LOLA-DiCE and a modelled opponent, in `play`, as they are."""

@@ -1,15 +1,26 @@
 """The atlas: where each rule leads in each of the 144 ordinal games."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from lolakit.course.interactive.frame import Figure, choice, number, slider
-from lolakit.course.interactive.svg import GREY, Panel, axes, picture, tag, text, ticks
+from lolakit.course.interactive.svg import (
+    GREY,
+    Panel,
+    axes,
+    dot,
+    line,
+    picture,
+    tag,
+    text,
+    ticks,
+)
 from lolakit.games.memory_one import STATES
 from lolakit.games.ordinal import NAMES, PAIRS, all_payoffs
-from lolakit.plots import BLUE, INK, VERMILLION
+from lolakit.plots import BLUE, GREEN, INK, VERMILLION
 from lolakit.reproduce.atlas import everywhere, gained
 from lolakit.reproduce.storage import stored
 from lolakit.seeds.stats import Z
@@ -234,6 +245,45 @@ def by_rule(atlas: Atlas, way: str, rule: int, chosen: Sequence[int]) -> str:
     return drawn + text(211, 226, "player 2", text_anchor="start", font_size=12)
 
 
+FIELD = Panel((-0.06, 1.06), (-0.06, 1.06), width=330, height=348, top=32)
+CORNERS = ((1, 1), (1, 0), (0, 1), (0, 0))
+"""Where CC, CD, DC and DD are in the plane of how often both cooperate."""
+
+
+def paths(result: Mapping[str, Any]) -> np.ndarray:
+    """Return the ways there [way, rule, 78 games, seeds, points, 2], of `atlas_paths`."""
+    runs = result["runs"].values()
+    return np.array(
+        [[run[f"path/{way}"].swapaxes(0, 1) for run in runs] for way in WAYS]
+    )
+
+
+def ways_there(known: np.ndarray, chosen: Sequence[int]) -> np.ndarray:
+    """Return how often both cooperate in a game [seeds, points, 2], from the 78 of a rule."""
+    low, high = sorted(chosen)
+    (game,) = np.flatnonzero((PAIRS[0] == low) & (PAIRS[1] == high))
+    way = known[game] / 255
+    return way if chosen[0] <= chosen[1] else way[..., ::-1]
+
+
+def field(atlas: Atlas, there: np.ndarray, chosen: Sequence[int]) -> str:
+    """Draw the ways of the pairs in the plane of how often both cooperate."""
+    drawn = axes(FIELD, "player 1 cooperates", "player 2 cooperates",
+                 ticks([0, 0.5, 1], 1), ticks([0, 0.5, 1], 1))  # fmt: skip
+    drawn += text(FIELD.at(0.5, 1)[0], 16, "five pairs learn", font_weight="bold")
+    pure = atlas.nash(*chosen)
+    for s, corner in enumerate(CORNERS):
+        ring = "inline" if s in pure else "none"
+        drawn += dot(FIELD, corner, f"corner {s}", r=11, fill="none", stroke=VERMILLION,
+                     stroke_width=2.5, stroke_dasharray="6 3", display=ring)  # fmt: skip
+    for k, way in enumerate(there):
+        drawn += line(FIELD, way.T, f"way {k}", stroke=GREEN, stroke_linejoin="round")
+        drawn += dot(FIELD, way[0], f"from {k}", r=3.5, fill="#ffffff", stroke=GREEN)
+    for k, way in enumerate(there):  # above all lines
+        drawn += dot(FIELD, way[-1], f"to {k}", r=5, fill=GREEN, stroke="#ffffff")
+    return drawn
+
+
 def says(atlas: Atlas, way: str, rule: int, chosen: Sequence[int]) -> str:
     """Return what the chosen rule does in the chosen game, in words."""
     one, two = chosen
@@ -267,7 +317,8 @@ def atlas(
     """Return the map of all 144 ordinal games, from the stored result `atlas`.
 
     A square for each game, player 1's payoffs down and player 2's across. A click on a
-    square, or two sliders, choose a game: its table, and what it comes to by each rule.
+    square, or two sliders, choose a game: its table, what it comes to by each rule, and
+    the ways of five pairs, from the stored result `atlas_paths`.
 
     Args:
         rule: the rule at first, a label of the stored result.
@@ -288,16 +339,21 @@ def atlas(
         if value not in there:
             raise ValueError(f"{name}: expected one of {[*there]}, got {value!r}")
     k, chosen = known.rules.index(rule), (NAMES.index(one), NAMES.index(two))
+    all_ways = paths(stored("atlas_paths"))
+    there = ways_there(all_ways[[*WAYS].index(way), k], chosen)
     labels = (
         "A map of twelve by twelve squares, one for each ordinal game, coloured by what the "
         "chosen view says of the chosen rule; one square is chosen.",
         "The payoffs of the chosen game, how often each outcome comes up at the end, with rings "
         "round the pure equilibria; below, what both earn per step by each of the rules.",
+        "How often both players cooperate in the chosen game under the chosen rule, as lines "
+        "from five starts to where they end.",
     )
-    sizes = Panel((0, 1), (0, 1), width=356, height=392), ROWS
+    sizes = Panel((0, 1), (0, 1), width=356, height=392), ROWS, FIELD
     content = (
         chart(known, view, way, k, chosen),
         table(known, way, k, chosen) + by_rule(known, way, k, chosen),
+        field(known, there, chosen),
     )
     named = {str(i): name for i, name in enumerate(known.rules)}
     return Figure(
@@ -315,7 +371,10 @@ def atlas(
         "player 1, columns: those of player 2, each called by the symmetric game in which both "
         "have them. Click a square to choose a game. Where it is split, below the diagonal is "
         "player 1 and above it player 2. + and − repeat the colour in signs; · means that there "
-        "is nothing to say. In the table rings are pure equilibria of one round. Played again "
+        "is nothing to say. Rings are pure equilibria of one round. The "
+        "third picture has the ways of five pairs, the first of the map's, from an open dot to a "
+        "full one: how often each player cooperates, at the start and after 1, 4, 20 and 200 "
+        "updates. Played again "
         "and again, each round counts 0.96 times the one before it.",
         data={
             "payoff": known.payoff.reshape(144, 8).tolist(),
@@ -326,5 +385,7 @@ def atlas(
             "states": STATES[1:], "edges": EDGES, "colours": COLOURS, "nothing": NOTHING,
             "least": LEAST, "plain": PLAIN, "map": [LEFT, TOP, SIZE],
             "rows": ROWS.coefficients()[:2],
+            "paths": b64encode(all_ways.tobytes()).decode(),
+            "sizes": all_ways.shape, "field": FIELD.coefficients(),
         },
     )  # fmt: skip

@@ -56,7 +56,9 @@ def table(policy: Policy) -> list[int]:
         state = State(jnp.stack([me, other]), coins, both, jnp.zeros((), int))
         return policy.act((), (), observe(RULES, state)[0])[0] > -jnp.inf
 
-    allowed = jax.vmap(moves)(*map(jnp.asarray, (me, other, coin, theirs, took)))
+    allowed = jax.jit(jax.vmap(moves))(
+        *map(jnp.asarray, (me, other, coin, theirs, took))
+    )
     return (np.asarray(allowed) @ (1 << np.arange(4))).tolist()
 
 

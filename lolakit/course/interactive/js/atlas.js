@@ -8,6 +8,17 @@ figure("atlas", (data, {parts, controls, set, write, later}) => {
     const [x, y, z] = data.shares[way][rule][12 * i - i * (i - 1) / 2 + j - i];
     return one <= two ? [x, y, z, 1000 - x - y - z] : [x, z, y, 1000 - x - y - z];
   };
+  // How often both cooperate along the ways of the pairs, a byte for each player.
+  const bytes = Uint8Array.from(atob(data.paths), (x) => x.charCodeAt(0));
+  const [, rules, games, pairs, points] = data.sizes, [fa, fb, fc, fd] = data.field;
+  const ways = (way, rule, game) => {
+    const one = Math.floor(game / 12), two = game % 12, i = Math.min(one, two), j = Math.max(one, two);
+    const nth = 12 * i - i * (i - 1) / 2 + j - i, first = Object.keys(data.ways).indexOf(way);
+    const from = 2 * points * pairs * (games * (rules * first + Number(rule)) + nth);
+    const point = (k) => one <= two ? [bytes[k], bytes[k + 1]] : [bytes[k + 1], bytes[k]];
+    return [...Array(pairs).keys()].map((pair) => [...Array(points).keys()].map((k) =>
+      point(from + 2 * (points * pair + k)).map((x) => x / 255)));
+  };
   const earned = (way, rule, game) => [0, 1].map((player) => payoff(game, player)
     .reduce((sum, r, s) => sum + r * shares(way, rule, game)[s], 0));
   const nash = (game) => {
@@ -65,10 +76,10 @@ figure("atlas", (data, {parts, controls, set, write, later}) => {
     // Of each game what the view says, and of the chosen one what both earn by each rule.
     compute(s) {
       const game = 12 * s.one + s.two;
-      return {game, looks: all(s.view, s.way, s.rule),
+      return {game, ways: ways(s.way, s.rule, game), looks: all(s.view, s.way, s.rule),
         R: data.rules.map((_, rule) => earned(s.way, rule, game))};
     },
-    draw(s, {game, looks, R}) {
+    draw(s, {game, ways, looks, R}) {
       if (shown !== said) {
         looks.forEach(([[low, high], mark], g) => {
           const name = `${Math.floor(g / 12)} ${g % 12}`;
@@ -90,8 +101,17 @@ figure("atlas", (data, {parts, controls, set, write, later}) => {
         set(`cell ${k}`, {"fill-opacity": (share[k] / 2500).toFixed(2)});
         write(`said pay ${k}`, `${payoff(game, 0)[k]}, ${payoff(game, 1)[k]}`);
         write(`said share ${k}`, `${fmt(share[k] / 10, 0)} %`);
-        set(`ring ${k}`, {display: pure.includes(k) ? "inline" : "none"});
+        for (const ring of ["ring", "corner"]) {
+          set(`${ring} ${k}`, {display: pure.includes(k) ? "inline" : "none"});
+        }
       }
+      ways.forEach((way, k) => {
+        const drawn = way.map(([x, y]) => [(fa + fb * x).toFixed(1), (fc + fd * y).toFixed(1)]);
+        set(`way ${k}`, {points: drawn.map((point) => point.join(",")).join(" ")});
+        for (const [name, [cx, cy]] of [["from", drawn[0]], ["to", drawn[points - 1]]]) {
+          set(`${name} ${k}`, {cx, cy});
+        }
+      });
       R.forEach(([one, two], rule) => {
         set(`one ${rule}`, {cx: (a + b * one / 1000).toFixed(1)});
         const y = parts[`one ${rule}`].getAttribute("cy");
