@@ -1,9 +1,10 @@
 """Which code the outputs of a notebook were made by: are they older than the code is now?
 
-`notebooks/made_by.json` holds for each notebook a fingerprint of its own cells, of each module
-of lolakit that they use (and that these use in turn), and of each stored result that they
-read. `make notebooks` writes it. A fingerprint is of what Python does: comments, docstrings,
-annotations, imports and formatting leave it as it is.
+`notebooks/made_by.json` holds for each notebook a fingerprint of its own cells, of the captions
+and alternative texts of its figures, of each module of lolakit that the cells use (and that
+these use in turn), and of each stored result that they read. `make notebooks` writes it. A
+fingerprint is of what Python does: comments, docstrings, annotations, imports and formatting
+leave it as it is.
 """
 
 import ast
@@ -120,7 +121,13 @@ def made_by(notebook: dict[str, Any]) -> dict[str, str]:
         if file := module_file(name):
             todo |= modules(parsed(file)) - seen
     files = sorted(file for file in map(module_file, seen) if file)
-    found = {"its own cells": fingerprint(source)}
+    # Who changes what is said of a picture looks at it: captions and alternative texts too.
+    said = [cell.get("metadata", {}).get("mystnb") for cell in notebook["cells"]]
+    words = json.dumps(said, sort_keys=True).encode()
+    found = {
+        "its own cells": fingerprint(source),
+        "the words of its figures": hashlib.sha256(words).hexdigest()[:12],
+    }
     for file in files:
         name = file.relative_to(ROOT).as_posix()
         found[name] = fingerprint(file.read_text(encoding="utf8"))

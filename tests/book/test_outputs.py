@@ -82,6 +82,9 @@ def test_a_chapter_is_named_with_what_has_changed(outputs, monkeypatch, tmp_path
     assert outputs.older_than(path, notebook("lk.matching_pennies()")) == [
         "its own cells"
     ]
+    made["cells"][0]["metadata"] = {"mystnb": {"image": {"alt": "A line that falls."}}}
+    assert outputs.older_than(path, made) == ["the words of its figures"]
+    del made["cells"][0]["metadata"]
     kept = json.loads(outputs.RECORD.read_text(encoding="utf8"))
     name = next(name for name in kept["one"] if name.endswith(".py"))
     kept["one"][name] = "another"
