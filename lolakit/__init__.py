@@ -52,6 +52,7 @@ from lolakit.learners.actor_critic import (
 )
 from lolakit.learners.ascend import ascend, fixed
 from lolakit.learners.ecology import ecology
+from lolakit.learners.experiment import Trace, experiment, trace
 from lolakit.learners.hill_climbing import phc, wolf_phc
 from lolakit.learners.many import play_many
 from lolakit.learners.modelled import Modelled, modelled
@@ -120,22 +121,22 @@ sys.modules |= {
 # fmt: off
 __all__ = [
     "STATES", "ActorCritic", "Consistent", "Episodes", "Learner", "MatrixGame", "MetaEpisodes",
-    "Model", "Modelled", "Played", "Round", "RoundLearner", "Rule", "Standings", "Trajectory",
-    "Values", "actor_critic", "advantage_alignment", "aligned", "always_cooperate",
+    "Model", "Modelled", "Played", "Round", "RoundLearner", "Rule", "Standings", "Trace",
+    "Trajectory", "Values", "actor_critic", "advantage_alignment", "aligned", "always_cooperate",
     "always_defect", "ascend", "assignment", "baseline_dice", "batch_mean", "boltzmann",
-    "centred_dice", "cgd", "check", "chicken", "chosen", "classical", "coin_game",
-    "coin_players", "cola", "consensus", "counts", "dice_objective", "dice_values",
-    "differentiable", "differentiable_game", "ecology", "epsilon_greedy", "exact_values",
+    "centred_dice", "cgd", "check", "chicken", "chosen", "classical", "coin_game", "coin_players",
+    "cola", "consensus", "counts", "dice_objective", "dice_values", "differentiable",
+    "differentiable_game", "ecology", "epsilon_greedy", "exact_values", "experiment",
     "first_actor_critic", "fitted_critic", "fixed", "from_axelrod", "from_other_seat",
     "from_probabilities", "gae", "grim_trigger", "hola", "interactive", "joint_q_learner",
     "like_tit_for_tat", "loaded_dice", "log_prob", "lola", "lola_pg", "lola_taylor",
     "lola_unrolled", "look_ahead", "loqa", "magic_box", "many_values", "markov_chain",
     "matching_pennies", "maximum_likelihood", "memory_one", "meta_episodes", "mfos", "mmaml",
-    "modelled", "naive", "naive_pg", "network_play", "networks", "no_baseline",
-    "normal_logits", "ordinal", "past_sum", "per_step", "phc", "plain_dice", "play",
-    "play_many", "play_rounds", "plots", "pola", "ppo", "prisoners_dilemma", "public_goods",
-    "q_learner", "rollout", "self_play", "sos", "stag_hunt", "state_value", "stats", "storage",
-    "surrogate", "sweep", "symplectic_adjustment", "tit_for_tat", "tournament", "trembling",
-    "widgets", "win_stay_lose_shift", "wolf_phc", "zero_determinant",
+    "modelled", "naive", "naive_pg", "network_play", "networks", "no_baseline", "normal_logits",
+    "ordinal", "past_sum", "per_step", "phc", "plain_dice", "play", "play_many", "play_rounds",
+    "plots", "pola", "ppo", "prisoners_dilemma", "public_goods", "q_learner", "rollout",
+    "self_play", "sos", "stag_hunt", "state_value", "stats", "storage", "surrogate", "sweep",
+    "symplectic_adjustment", "tit_for_tat", "tournament", "trace", "trembling", "widgets",
+    "win_stay_lose_shift", "wolf_phc", "zero_determinant",
 ]
 # fmt: on

@@ -119,6 +119,10 @@ GIVEN = {
     "per_step": {"V": jnp.ones(2), "gamma": 0.9},
     "phc": {"gamma": 0.9, "learning_rate": 0.1, "delta": 0.1, "exploration": 0.1, "scale": 1.0},
     "plain_dice": {"log_pi": LOGS, "states": STATES, "r": REWARDS, "gamma": 0.9},
+    "experiment": {"game": GAME, "make_1": lambda game: NAIVE, "make_2": lambda game: NAIVE,
+                   "key": KEY, "num_steps": 1, "seeds": 1},
+    "trace": {"game": GAME, "make_1": lambda game: NAIVE, "make_2": lambda game: NAIVE,
+              "num_steps": 1},
     "play": {"one": NAIVE, "two": NAIVE, "key": KEY, "num_steps": 1},
     "play_rounds": {"one": lk.fixed(TFT), "two": lk.fixed(TFT), "game": GAME, "key": KEY,
                     "episodes": 1, "horizon": 1, "noise": 0.1},
@@ -197,7 +201,8 @@ FINE = {
     "samples": ("whole", "three"), "hits": ("three",),
     "key": ("a key",), "start": (*WRONG,),  # any pytree, whose leaves no one knows
     "value": FUNCTIONS, "fn": FUNCTIONS, "rule": FUNCTIONS, "init": FUNCTIONS,
-    "values": FUNCTIONS, "simple": ("a class",),  # it raises what dict raises
+    # a class is called, and raises what dict raises
+    "values": FUNCTIONS, **dict.fromkeys(["simple", "make_1", "make_2"], ("a class",)),
      "log_prob": FUNCTIONS, "game": ("a game",),
     "B": ("None",), "states": (*WRONG,),  # handed through where they are not read
     "progress": (*WRONG,), "from_other_seat.theta": ("NaNs", "whole"),
@@ -302,5 +307,5 @@ def test_every_public_function_is_in_the_table():
 
 TYPES = {
     "ActorCritic", "Consistent", "Episodes", "Learner", "MetaEpisodes", "Model", "Modelled",
-    "Played", "Round", "RoundLearner", "Rule", "Standings", "Trajectory", "Values",
+    "Played", "Round", "RoundLearner", "Rule", "Standings", "Trace", "Trajectory", "Values",
 }  # fmt: skip

@@ -29,6 +29,12 @@ def both_policies(theta_1: Params, theta_2: Params) -> tuple[Params, Params]:
     return theta_1, theta_2
 
 
+def begin(one: Learner, two: Learner, key: Array) -> tuple[Any, Any]:
+    """Return what both learners are before the first update of `play` with this key."""
+    key_1, key_2, _ = jax.random.split(key, 3)
+    return one.init(key_1), two.init(key_2)
+
+
 def play(
     one: Learner,
     two: Learner,
@@ -78,7 +84,7 @@ def play(
     check_seats("play", one.update, two.update)
     _validate.function("record", record)
     key = _validate.key("key", key)
-    key_1, key_2, key_steps = jax.random.split(key, 3)
+    key_steps = jax.random.split(key, 3)[2]
 
     def step(players: Any, key: Array) -> tuple[Any, Any]:
         (theta_1, state_1), (theta_2, state_2) = players
@@ -90,5 +96,5 @@ def play(
             kept = kept, record_states(new_1[1], new_2[1])
         return (new_1, new_2), kept
 
-    start = (one.init(key_1), two.init(key_2))
+    start = begin(one, two, key)
     return Played(*jax.lax.scan(step, start, jax.random.split(key_steps, num_steps)))

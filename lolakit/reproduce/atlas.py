@@ -19,7 +19,7 @@ from lolakit.games.matrix import MatrixGame
 from lolakit.games.memory_one import normal_logits
 from lolakit.games.ordinal import PAIRS, all_payoffs
 from lolakit.learners.ascend import ascend
-from lolakit.learners.play import play
+from lolakit.learners.play import begin, play
 from lolakit.reproduce.storage import Run
 from lolakit.rules.adjustment import consensus, symplectic_adjustment
 from lolakit.rules.cgd import cgd
@@ -125,8 +125,7 @@ def _paths(rule: Callable[[Values], Rule]) -> Run:
             CC, CD, DC, _ = shares(game, theta_1, theta_2)
             return jnp.stack([CC + CD, CC + DC])
 
-        keys = jax.random.split(key, 3)[:2]  # those that `play` gives to both
-        start = [one.init(k)[0] for one, k in zip(pair, keys, strict=True)]
+        start = [theta for theta, _ in begin(*pair, key)]
         later = play(pair[0], pair[1], key, PATH[-1], cooperate).history
         way = jnp.concatenate([cooperate(*start)[None], later])
         return way[jnp.array(PATH)]
