@@ -76,7 +76,8 @@ def trace(
 
     def run(key: Array) -> Trace:
         later, belief = play(one, two, key, num_steps, seen, beliefs).history
-        first = seen(*(theta for theta, _ in begin(one, two, key)))
+        (theta_1, _), (theta_2, _) = begin(one, two, key)
+        first = seen(theta_1, theta_2)
         whole = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), first, later)
         return Trace(*whole, belief)
 

@@ -125,7 +125,7 @@ def _paths(rule: Callable[[Values], Rule]) -> Run:
             CC, CD, DC, _ = shares(game, theta_1, theta_2)
             return jnp.stack([CC + CD, CC + DC])
 
-        start = [theta for theta, _ in begin(*pair, key)]
+        start = [theta for theta, _ in begin(pair[0], pair[1], key)]
         later = play(pair[0], pair[1], key, PATH[-1], cooperate).history
         way = jnp.concatenate([cooperate(*start)[None], later])
         return way[jnp.array(PATH)]
