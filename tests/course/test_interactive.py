@@ -40,14 +40,15 @@ from lolakit.games.matrix import by_name
 from lolakit.games.networks import mlp_policy
 from lolakit.learners.models import counts
 from lolakit.meta.ppo import Layers, gaussian
+from lolakit.reproduce import directions
 from lolakit.reproduce.atlas import earned as earned_in_atlas
 from lolakit.reproduce.players import network
 from lolakit.reproduce.storage import stored
 
 # the functions of these names stand before their modules
-circle, naive_field, twenty_rounds = (
+circle, naive_field, sampled_directions, twenty_rounds = (
     importlib.import_module(f"lolakit.course.interactive.{name}")
-    for name in ("circle", "naive_field", "twenty_rounds")
+    for name in ("circle", "naive_field", "sampled_directions", "twenty_rounds")
 )
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 EPS = np.finfo(float).eps
@@ -84,6 +85,7 @@ MAKE = {
     "circle": interactive.circle,
     "twenty_rounds": interactive.twenty_rounds,
     "naive_field": interactive.naive_field,
+    "sampled_directions": interactive.sampled_directions,
     "vector_field": interactive.vector_field,
     "learning_run": lambda: interactive.learning_run(short_run(), caption="Three updates."),
     "meta_episode": lambda: interactive.meta_episode(seeds=2, steps=12),
@@ -226,6 +228,38 @@ def test_more_games_lower_the_spread():
     # 64 times as many games: 8 times less spread; 30 repeats know it to about a quarter
     ratio = spreads[0] / spreads[-1]
     assert ((ratio > 4) & (ratio < 16)).all()
+
+
+def test_stored_directions_are_those_of_the_librarys_rules(figures):
+    """The first three of each kind, by `naive_pg` and `lola_pg`; and the angles."""
+    data = figures["sampled_directions"].data
+    run = stored("pg_directions")["settings"]
+    # in float32 as it was stored, to four digits: sums over 16 or 64 games of 150 rounds
+    try:
+        jax.config.update("jax_enable_x64", False)
+        game = lk.prisoners_dilemma()
+        own, other = map(jnp.array, (directions.OWN, directions.OTHER))
+        keys = jax.random.split(jax.random.key(run["key"]), run["seeds"])[:3]
+        for at, B in enumerate(data["batches"][:2]):
+            how = {"horizon": run["horizon"], "batch": B}
+            rules = lk.naive_pg(game, **how), lk.lola_pg(game, **how, lookahead=1.0)
+            for row, rule in enumerate(rules):
+                one = jax.jit(lambda key, rule=rule: rule(own, other, key))
+                found = [np.asarray(one(jax.random.fold_in(k, B))) for k in keys]
+                shown = np.array(data["ends"][at][row][:3])
+                wanted = np.stack(found)[:, [2, 1]]
+                np.testing.assert_allclose(shown, wanted, rtol=1e-4, atol=1e-3)
+    finally:
+        jax.config.update("jax_enable_x64", True)
+    V, drawn = lk.exact_values(lk.prisoners_dilemma()), sampled_directions.samples()
+    own, other = map(jnp.array, (directions.OWN, directions.OTHER))
+    for row, rule in enumerate((lk.naive(V), lk.lola(V, lookahead=1.0))):
+        right, each = np.asarray(rule(own, other)), drawn[:, row]
+        lengths = np.linalg.norm(each, axis=-1) * np.linalg.norm(right)
+        off = np.degrees(np.arccos(each @ right / lengths))
+        np.testing.assert_allclose(
+            np.array(data["off"])[:, row], np.median(off, axis=1), rtol=0, atol=1e-4
+        )
 
 
 def test_run_holds_what_the_library_computes():
@@ -893,6 +927,20 @@ def test_estimates_shows_the_samples(opened, figures):
     for at in range(7):
         found = element.evaluate(COMPUTE, {"batch": at})
         assert found == {"means": data["means"][at], "spreads": data["spreads"][at]}
+
+
+@pytest.mark.browser
+def test_sampled_directions_shows_the_samples(opened, figures):
+    """All stops; and lines that leave the picture are cut at its edge, not bent."""
+    _, element = opened("sampled_directions")
+    data = figures["sampled_directions"].data
+    for at in range(len(data["batches"])):
+        found = element.evaluate(COMPUTE, {"batch": at})
+        assert found == {"ends": data["ends"][at], "off": data["off"][at]}
+    panel, ends = svg.Panel((-1, 1), (-1, 1)), np.array([[0.5, 0.2], [-4.0, 2.0]])
+    lines = re.findall(r"L(\S+) (\S+?)(?=M|$)", sampled_directions.fan(panel, ends))
+    wanted = np.stack(panel.at([0.5, -1.0], [0.2, 0.5]), axis=1)
+    np.testing.assert_allclose(np.array(lines, float), wanted, atol=0.051)
 
 
 @pytest.mark.browser
