@@ -41,14 +41,29 @@ from lolakit.games.networks import mlp_policy
 from lolakit.games.ordinal import PAIRS
 from lolakit.learners.models import counts
 from lolakit.meta.ppo import Layers, gaussian
+from lolakit.reproduce import directions
 from lolakit.reproduce.atlas import earned as earned_in_atlas
 from lolakit.reproduce.players import network
 from lolakit.reproduce.storage import stored
 
 # the functions of these names stand before their modules
-circle, twenty_rounds = (
+(
+    belief_from_play,
+    circle,
+    naive_field,
+    sampled_directions,
+    twenty_rounds,
+    where_to_start,
+) = (
     importlib.import_module(f"lolakit.course.interactive.{name}")
-    for name in ("circle", "twenty_rounds")
+    for name in (
+        "belief_from_play",
+        "circle",
+        "naive_field",
+        "sampled_directions",
+        "twenty_rounds",
+        "where_to_start",
+    )
 )
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 EPS = np.finfo(float).eps
@@ -81,10 +96,14 @@ NETWORK = mlp_policy(38, 4, hidden=7, scale=1.0).init(jax.random.key(4))
 MAKE = {
     "coin_board": lambda: interactive.coin_board({"a network": NETWORK}),
     "atlas": interactive.atlas,
+    "belief_from_play": interactive.belief_from_play,
     "memory_one": interactive.memory_one,
     "circle": interactive.circle,
     "twenty_rounds": interactive.twenty_rounds,
+    "naive_field": interactive.naive_field,
+    "sampled_directions": interactive.sampled_directions,
     "vector_field": interactive.vector_field,
+    "where_to_start": interactive.where_to_start,
     "learning_run": lambda: interactive.learning_run(short_run(), caption="Three updates."),
     "meta_episode": lambda: interactive.meta_episode(seeds=2, steps=12),
     "estimates": lambda: interactive.estimates(repeats=4, horizon=5),
@@ -229,6 +248,38 @@ def test_more_games_lower_the_spread():
     assert ((ratio > 4) & (ratio < 16)).all()
 
 
+def test_stored_directions_are_those_of_the_librarys_rules(figures):
+    """The first three of each kind, by `naive_pg` and `lola_pg`; and the angles."""
+    data = figures["sampled_directions"].data
+    run = stored("pg_directions")["settings"]
+    # in float32 as it was stored, to four digits: sums over 16 or 64 games of 150 rounds
+    try:
+        jax.config.update("jax_enable_x64", False)
+        game = lk.prisoners_dilemma()
+        own, other = map(jnp.array, (directions.OWN, directions.OTHER))
+        keys = jax.random.split(jax.random.key(run["key"]), run["seeds"])[:3]
+        for at, B in enumerate(data["batches"][:2]):
+            how = {"horizon": run["horizon"], "batch": B}
+            rules = lk.naive_pg(game, **how), lk.lola_pg(game, **how, lookahead=1.0)
+            for row, rule in enumerate(rules):
+                one = jax.jit(lambda key, rule=rule: rule(own, other, key))
+                found = [np.asarray(one(jax.random.fold_in(k, B))) for k in keys]
+                shown = np.array(data["ends"][at][row][:3])
+                wanted = np.stack(found)[:, [2, 1]]
+                np.testing.assert_allclose(shown, wanted, rtol=1e-4, atol=1e-3)
+    finally:
+        jax.config.update("jax_enable_x64", True)
+    V, drawn = lk.exact_values(lk.prisoners_dilemma()), sampled_directions.samples()
+    own, other = map(jnp.array, (directions.OWN, directions.OTHER))
+    for row, rule in enumerate((lk.naive(V), lk.lola(V, lookahead=1.0))):
+        right, each = np.asarray(rule(own, other)), drawn[:, row]
+        lengths = np.linalg.norm(each, axis=-1) * np.linalg.norm(right)
+        off = np.degrees(np.arccos(each @ right / lengths))
+        np.testing.assert_allclose(
+            np.array(data["off"])[:, row], np.median(off, axis=1), rtol=0, atol=1e-4
+        )
+
+
 def test_run_holds_what_the_library_computes():
     runs = short_run()
     data = interactive.learning_run(runs).data["runs"]
@@ -238,6 +289,50 @@ def test_run_holds_what_the_library_computes():
         np.testing.assert_allclose(data[label]["p"], p, rtol=0, atol=0.5e-3 + EPS)
         R = [lk.per_step(V(a, b), 0.96) for a, b in zip(one, two, strict=True)]
         np.testing.assert_allclose(data[label]["R"], R, rtol=0, atol=0.5e-4 + 8 * EPS)
+
+
+@pytest.fixture(scope="module")
+def step_by_step():
+    """A function of a start and a player: logits and R after each of 100 steps, by the rules."""
+    game, keys = lk.prisoners_dilemma(), jax.random.split(jax.random.key(0))
+    V = lk.exact_values(game)
+    rules = {"naive": lk.naive(V), "lola": lk.lola_taylor(V, lookahead=1.0)}
+    first = where_to_start.starts(keys[0])
+    random = lk.normal_logits()(keys[1])
+    update = {k: jax.jit(lambda a, b, r=r: a + r(a, b)) for k, r in rules.items()}
+    value = jax.jit(lambda a, b: lk.per_step(V(a, b), game.gamma))
+
+    def way(start, other):
+        a, b = first[start], first[start] if other == "same" else random
+        learns, thetas, R = update.get(other, update["naive"]), [(a, b)], [value(a, b)]
+        for _ in range(100):
+            a, b = update["naive"](a, b), learns(b, a)
+            thetas.append((a, b))
+            R.append(value(a, b))
+        return np.asarray(thetas), np.asarray(R)
+
+    return way
+
+
+@pytest.mark.parametrize("start", where_to_start.STARTS)
+@pytest.mark.parametrize("other", where_to_start.OTHERS)
+def test_starts_lead_where_the_rules_lead(figures, step_by_step, start, other):
+    data = figures["where_to_start"].data
+    theta, R = step_by_step(start, other)
+    run, kept = data["runs"][start][other], np.array(data["stops"])
+    p = np.asarray(jax.nn.sigmoid(theta)).swapaxes(0, 1)[:, kept]
+    # a hundred steps of a smooth map: their roundings stay far below what is written
+    np.testing.assert_allclose(run["p"], p, rtol=0, atol=0.5e-3 + 1e-6)
+    np.testing.assert_allclose(run["R"], R[kept], rtol=0, atol=0.5e-4 + 1e-6)
+    for t, mean in zip(kept[1:], run["mean"][1:], strict=True):
+        assert abs(mean - R[1 : t + 1, 0].mean()) < 0.5e-4 + 1e-6
+
+
+def test_the_start_of_mmaml_is_the_best_of_ten():
+    runs = stored("mmaml_step_one")["runs"]["IPD"]
+    J = runs["history"][:, -10:, 0].mean(axis=1)
+    found = where_to_start.starts(jax.random.key(0))["mmaml"]
+    np.testing.assert_array_equal(found, runs["phi"][J.argmax()].astype(found.dtype))
 
 
 def test_long_runs_are_thinned():
@@ -264,6 +359,13 @@ def test_meta_episode_is_chapter_8():
         (lambda: interactive.coin_board({}, red="a stranger"), "red: expected one of"),
         (lambda: interactive.vector_field("poker"), "game: expected one of"),
         (lambda: interactive.vector_field(lookahead=4.0), r"lookahead: expected a number"),
+        (lambda: interactive.belief_from_play(horizon=0), "horizon: expected"),
+        (lambda: interactive.belief_from_play(horizon=201), "horizon: expected at most 200"),
+        (lambda: interactive.belief_from_play(at=21), "at: expected one of"),
+        (lambda: interactive.naive_field("poker"), "game: expected one of"),
+        (lambda: interactive.naive_field(start=(0.5, 1.0)), "start: expected two probabilities"),
+        (lambda: interactive.where_to_start("nowhere"), "start: expected one of"),
+        (lambda: interactive.where_to_start(other="nobody"), "other: expected one of"),
         (lambda: interactive.learning_run({}), "runs: expected"),
         (lambda: interactive.learning_run({"a": (jnp.zeros((3, 4)), jnp.zeros((3, 4)))}), "runs: "),
         (lambda: interactive.learning_run(short_run(), at=4), "at: expected a step from 1 to 3"),
@@ -572,6 +674,90 @@ def test_vector_field_computes_what_the_library_computes(opened, label):
             assert bound.max() < 1e-6  # so that the check means something
 
 
+def naive_ways(label):
+    """A function of starts: the library's path of naive learners, and what both earn on it."""
+    game = by_name(0.0)[label]
+    rules, V = both(game, lk.naive), lk.exact_values(game)
+
+    @jax.jit
+    def ways(start):
+        way = trajectory(rules, start, naive_field.STEPS)
+        theta = jnp.repeat(jnp.log(way / (1 - way))[..., None], 5, axis=-1)
+        return way, jax.vmap(V)(theta[:, 0], theta[:, 1])  # gamma = 0: V is R
+
+    return lambda start: [np.asarray(x) for x in ways(jnp.array(start))]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("label", by_name(0.0))
+def test_naive_field_computes_what_the_library_computes(opened, label):
+    """The field, the path and what both earn: in the browser, and in the still picture.
+
+    Roundings are counted as in the vector field's test. What both earn is off by as much as
+    the path, times a slope of at most twice the largest payoff for each player.
+    """
+    _, element = opened("naive_field")
+    game, ways = by_name(0.0)[label], naive_ways(label)
+    payoff = np.asarray(game.payoff)
+    points = jnp.array([(a, b) for a in GRID for b in GRID])
+    velocity = np.asarray(jax.jit(
+        lambda p: velocities(both(game, lk.naive), p))(points))  # fmt: skip
+    most, drawn = (
+        float(abs(payoff).max()),
+        np.random.default_rng(2).uniform(0.02, 0.98, (6, 2)),
+    )
+    for start in [(0.6, 0.6), (0.9, 0.3), *drawn]:
+        settings = {"game": label, "p 1": float(start[0]), "p 2": float(start[1])}
+        found = element.evaluate(COMPUTE, settings)
+        np.testing.assert_allclose(
+            found["field"], velocity, rtol=0, atol=16 * EPS * 2 * most
+        )
+        way, R = ways(start)
+        moved, _ = ways(np.add(start, [1e-7, -1e-7]))
+        amplified = np.maximum.accumulate(abs(moved - way).max(axis=1)) / 1e-7
+        bound = naive_field.STEPS * 16 * EPS * 2 * most * np.maximum(amplified, 1)
+        assert bound.max() < 1e-6  # so that the check means something
+        still = naive_field.path(payoff, start)
+        for path, income in (
+            (np.array(found["way"]), np.array(found["R"])),
+            (still, naive_field.earned(payoff, still)),
+        ):
+            assert (abs(path - way).max(axis=1) <= bound).all()
+            assert (abs(income - R).max(axis=1) <= 4 * most * bound).all()
+
+
+@pytest.mark.browser
+def test_start_of_naive_learners_is_dragged_or_put_elsewhere(opened):
+    """By the handle, by a click; the curves follow, and the slider goes through the updates."""
+    tab, element = opened("naive_field")
+    handle = tab.locator('[data-part="start handle"]')
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + 60, y + 30, steps=5)
+    tab.mouse.up()
+    settings = element.evaluate("f => f.lolakit.read()")
+    assert settings["p 1"] > 0.8 and settings["p 2"] < 0.55
+    tab.wait_for_function(AT_REST)
+    after = handle.bounding_box()
+    # the slider's steps of 0.01 are 3 px wide
+    assert abs(after["x"] + after["width"] / 2 - (x + 60)) <= 4
+    square = tab.locator("svg").first.bounding_box()
+    tab.mouse.click(
+        square["x"] + square["width"] / 2, square["y"] + square["height"] / 3
+    )
+    tab.evaluate(TWO_FRAMES)
+    assert element.evaluate("f => f.lolakit.read()")["p 1"] < 0.6
+    update = tab.get_by_role("slider", name="update")
+    update.focus()
+    tab.keyboard.press("Home")
+    tab.wait_for_function(AT_REST)
+    state = element.evaluate(STATE)
+    assert state["says"][1].startswith("Update 0: ")
+    assert state["now"][0]["cx"] == state["start"][0]["cx"]
+
+
 @pytest.mark.browser
 def test_circle_computes_what_the_library_computes(opened):
     """Both paths to rounding, as the steps amplify it; see the vector field's test."""
@@ -756,6 +942,25 @@ def test_run_shows_the_librarys_numbers(opened, figures, name):
 
 
 @pytest.mark.browser
+def test_where_to_start_shows_the_librarys_numbers(opened, figures):
+    tab, element = opened("where_to_start")
+    data = figures["where_to_start"].data
+    for start, row in data["runs"].items():
+        tab.get_by_role("combobox", name="starts from").select_option(start)
+        for other, run in row.items():
+            tab.get_by_role("combobox", name="it meets").select_option(other)
+            for step in range(len(data["stops"])):
+                found = element.evaluate(COMPUTE, {"step": step})
+                assert found["R"] == run["R"][step] == found["way"][-1]
+                assert found["p"] == [p[step] for p in run["p"]]
+                assert found["mean"] == run["mean"][step]
+    tab.get_by_role("slider").focus()
+    tab.keyboard.press("Home")
+    tab.wait_for_function(AT_REST)
+    assert "Nobody has learned yet." in tab.locator(".lk-says").inner_text()
+
+
+@pytest.mark.browser
 def test_play_button_plays_to_the_end_and_again(opened, figures):
     tab, _ = opened("learning_run")
     button, slider = tab.get_by_role("button"), tab.get_by_role("slider")
@@ -808,6 +1013,60 @@ def test_estimates_shows_the_samples(opened, figures):
     for at in range(7):
         found = element.evaluate(COMPUTE, {"batch": at})
         assert found == {"means": data["means"][at], "spreads": data["spreads"][at]}
+
+
+@pytest.mark.browser
+def test_sampled_directions_shows_the_samples(opened, figures):
+    """All stops; and lines that leave the picture are cut at its edge, not bent."""
+    _, element = opened("sampled_directions")
+    data = figures["sampled_directions"].data
+    for at in range(len(data["batches"])):
+        found = element.evaluate(COMPUTE, {"batch": at})
+        assert found == {"ends": data["ends"][at], "off": data["off"][at]}
+    panel, ends = svg.Panel((-1, 1), (-1, 1)), np.array([[0.5, 0.2], [-4.0, 2.0]])
+    lines = re.findall(r"L(\S+) (\S+?)(?=M|$)", sampled_directions.fan(panel, ends))
+    wanted = np.stack(panel.at([0.5, -1.0], [0.2, 0.5]), axis=1)
+    np.testing.assert_allclose(np.array(lines, float), wanted, atol=0.051)
+
+
+@pytest.mark.browser
+def test_belief_is_that_of_the_librarys_model(opened, figures):
+    """At each stop, for both games and three priors: what `counts` fits to so much play."""
+    tab, element = opened("belief_from_play")
+    data, game = figures["belief_from_play"].data, lk.prisoners_dilemma()
+    other = jnp.array(belief_from_play.OTHER)
+    for who, (_, own) in belief_from_play.PLAYERS.items():
+        play = lk.rollout(
+            game, jnp.array(own), other, jax.random.key(0), horizon=200, batch=1
+        )
+        states, actions = (np.asarray(x[1][0]) for x in (play.states, play.actions))
+        assert data["games"][who] == {
+            "states": states.tolist(), "actions": actions.tolist()}  # fmt: skip
+        for prior in (0.5, 2.0, 5.0):
+            model = lk.counts(prior)
+            for at, rounds in enumerate(data["stops"]):
+                found = element.evaluate(
+                    COMPUTE, {"who": who, "prior": prior, "step": at}
+                )
+                n = np.zeros((5, 2), int)
+                if rounds:
+                    n = model.digest(states[:rounds], actions[:rounds])
+                assert found["n"] == n.tolist()
+                fitted = model.fit(
+                    jnp.zeros(5), jnp.asarray(n)[None], jnp.array([True])
+                )
+                # two logarithms, an exponential and a quotient of numbers below 6
+                right = np.asarray(jax.nn.sigmoid(fitted))
+                np.testing.assert_allclose(found["p"], right, rtol=16 * EPS, atol=0)
+    tab.get_by_role("combobox").select_option("mixed")
+    slider = tab.get_by_role("slider", name="rounds seen")
+    slider.focus()
+    tab.keyboard.press("End")
+    tab.wait_for_function(AT_REST)
+    live = element.evaluate(STATE)
+    C, D = np.array(found["n"])[1]  # both were computed at 200 rounds
+    assert live["said C 1"][1] == f"{C} C" and live["said D 1"][1] == f"{D} D"
+    assert live["says"][1].startswith("After 200 rounds it believes: ")
 
 
 @pytest.mark.browser

@@ -6,6 +6,7 @@ With a live kernel, `lolakit.widgets` has the same for games and rules of your o
 """
 
 from lolakit.course.interactive.atlas import atlas
+from lolakit.course.interactive.belief_from_play import belief_from_play
 from lolakit.course.interactive.circle import circle
 from lolakit.course.interactive.coin_board import coin_board
 from lolakit.course.interactive.estimates import estimates
@@ -14,10 +15,14 @@ from lolakit.course.interactive.learning_run import learning_run, meta_episode
 from lolakit.course.interactive.look_ahead_steps import look_ahead_steps
 from lolakit.course.interactive.meetings import meetings
 from lolakit.course.interactive.memory_one import memory_one
+from lolakit.course.interactive.naive_field import naive_field
+from lolakit.course.interactive.sampled_directions import sampled_directions
 from lolakit.course.interactive.twenty_rounds import twenty_rounds
 from lolakit.course.interactive.vector_field import vector_field
+from lolakit.course.interactive.where_to_start import where_to_start
 
 __all__ = [
-    "Figure", "atlas", "circle", "coin_board", "estimates", "learning_run", "look_ahead_steps",
-    "meetings", "memory_one", "meta_episode", "twenty_rounds", "vector_field",
+    "Figure", "atlas", "belief_from_play", "circle", "coin_board", "estimates", "learning_run",
+    "look_ahead_steps", "meetings", "memory_one", "meta_episode", "naive_field",
+    "sampled_directions", "twenty_rounds", "vector_field", "where_to_start",
 ]  # fmt: skip
