@@ -79,7 +79,7 @@ def trace(
         (theta_1, _), (theta_2, _) = begin(one, two, key)
         first = seen(theta_1, theta_2)
         whole = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), first, later)
-        return Trace(*whole, belief)
+        return Trace(whole[0], whole[1], whole[2], belief)
 
     return run
 
