@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from lolakit.reproduce.atlas import atlas_runs
-from lolakit.reproduce.coin import coin_runs, variant_runs
+from lolakit.reproduce.coin import GAMES, LOOKAHEAD, coin_runs, long_runs, variant_runs
+from lolakit.reproduce.coin_costs import SIZES, cost_runs
 from lolakit.reproduce.correlations import BATCHES, correlation_runs
 from lolakit.reproduce.exact import adam_runs, exact_runs
 from lolakit.reproduce.general import cola_runs, general_runs
@@ -182,6 +183,26 @@ RESULTS = {
         {"seeds": 2, "updates": 100},
         {"weight": 0.3, "decay": 0.5, "horizon": 32, "batch": 128},
         variant_runs,
+    ),
+    "coin_long": Result(
+        "the Coin Game in longer runs: a GRU in place of the bits, and LOLA-DiCE",
+        {"seeds": 8, "updates": 800},
+        {"seeds": 2, "updates": 100},
+        {
+            "weight": 0.3,
+            "decay": 0.5,
+            "horizon": 32,
+            "batch": 128,
+            "LOLA-DiCE": {"lookahead": LOOKAHEAD, "batch": GAMES},
+        },
+        long_runs,
+    ),
+    "coin_costs": Result(
+        "the Coin Game: seconds for one step of two published trainings, at their sizes",
+        {"seeds": 3},
+        {"seeds": 1},
+        dict(SIZES),
+        cost_runs,
     ),
     "tournament": Result(
         "six learners, everyone against everyone, in two games; the dilemma also with noise",
