@@ -117,7 +117,7 @@ RESULTS = {
     "lookahead_steps": Result(
         "number of look-ahead steps against their length",
         _DICE | {"seeds": 16},
-        {"seeds": 2},
+        {"seeds": 1},
         _SCRIPT,
         lookahead_steps_runs,
     ),
@@ -221,7 +221,7 @@ RESULTS = {
     "atlas": Result(
         "each rule against itself in all ordinal games, played once and again and again",
         {"seeds": 32, "steps": 200},
-        {"seeds": 2},
+        {"seeds": 1},
         {"delta": 1.0, "lookahead": 1.0},
         atlas_runs,
     ),

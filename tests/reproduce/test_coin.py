@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 import lolakit as lk
@@ -119,15 +120,23 @@ def test_returns_over_a_meta_episode():
     assert abs(coin_costs.standard(found).mean()) < 1e-12
 
 
-def test_the_opponent_of_m_fos_learns():
-    """In one long meta-episode its reward grows: it finds coins, which a walker misses."""
-    world = coin_costs.shaping(**SMALL | {"batch": 64, "games": 12, "horizon": 15,
-                                          "opponent_hidden": 8, "opponent_epochs": 40})  # fmt: skip
-    agent = coin_costs.fresh(world, jax.random.key(0))
-    play = jax.jit(lambda key: coin_costs.meta_episode(world, agent, key))
-    R = play(jax.random.key(1)).rewards[1].mean(axis=(1, 2))
-    # 64 games of 15 rounds: a standard error of about 0.03
-    assert R[-3:].mean() > R[:3].mean() + 0.1
+def test_the_opponent_of_m_fos_learns_what_paid():
+    """Of two moves one is paid, whatever is seen: after some epochs it is the likelier."""
+    world = coin_costs.shaping(**SMALL)
+    rival, adam = world.start(jax.random.key(0)), optax.adam(0.05)
+    seen = jax.random.normal(jax.random.key(1), (64, 5, 36))
+    acted = jax.random.randint(jax.random.key(2), (64, 5), 0, 2)
+    G = coin_costs.standard((acted == 1).astype(float))
+    state = rival, adam.init(rival)
+    loss = coin_costs.rival_loss(rival, seen, acted, G)
+    learned, _ = jax.jit(lambda: coin_costs.descended(loss, adam, state, 40))()
+    before, after = (
+        jax.nn.softmax(networks.two_layers(x.policy, seen)).mean(axis=(0, 1))
+        for x in (rival, learned)
+    )
+    # the clip ends what one batch may do: a fifth of what was likely, and a bit beyond
+    assert after[1] > 1.1 * before[1] and after[0] < 0.9 * before[0]
+    assert loss(learned) < loss(rival)
 
 
 @pytest.mark.parametrize("name", coin_costs.SIZES)
@@ -174,3 +183,20 @@ def test_the_shape_of_the_stored_runs():
         assert costs["settings"][name] == coin_costs.SIZES[name]
     for run in costs["runs"].values():
         assert (run["cost"] > 0).all()
+
+
+def test_the_claims_of_the_stored_runs():
+    """What chapter 13 says of them."""
+    runs = reproduce.stored("coin_long")["runs"]
+    late = {k: run["share"][:, -3:].mean(axis=1) for k, run in runs.items()}
+    theft = {k: run["theft"].mean(axis=(0, 1)).round(2) for k, run in runs.items()}
+    assert f"{lk.stats.mean(late['AA, GRU']):.2f}" == "0.68 [0.65, 0.70]"
+    assert f"{lk.stats.mean(late['AA, no bits']):.2f}" == "0.64 [0.61, 0.67]"
+    assert theft["AA, GRU"].tolist() == [0.26, 0.74]
+    apart = lk.stats.mean(late["LOLA-DiCE"] - late["naive, DiCE"])
+    assert apart.low < 0 < apart.high < 0.05
+    assert all(run["rate"][:, -3:].mean(axis=1).min() > 0.6 for run in runs.values())
+    costs = reproduce.stored("coin_costs")
+    lola, mfos = (run["cost"].mean() / 3600 for run in costs["runs"].values())
+    days = lola * costs["settings"]["LOLA-DiCE"]["updates"] / 24
+    assert 2 < days < 3 and 1 < mfos * costs["settings"]["M-FOS"]["episodes"] < 2
