@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from lolakit.reproduce.atlas import PATH, atlas_runs, path_runs
-from lolakit.reproduce.coin import coin_runs, variant_runs
+from lolakit.reproduce.coin import GAMES, LOOKAHEAD, coin_runs, long_runs, variant_runs
+from lolakit.reproduce.coin_costs import SIZES, cost_runs
 from lolakit.reproduce.correlations import BATCHES, correlation_runs
 from lolakit.reproduce.directions import BATCHES as DIRECTIONS
 from lolakit.reproduce.directions import direction_runs
@@ -125,7 +126,7 @@ RESULTS = {
     "lookahead_steps": Result(
         "number of look-ahead steps against their length",
         _DICE | {"seeds": 16},
-        {"seeds": 2},
+        {"seeds": 1},
         _SCRIPT,
         lookahead_steps_runs,
     ),
@@ -192,6 +193,26 @@ RESULTS = {
         {"weight": 0.3, "decay": 0.5, "horizon": 32, "batch": 128},
         variant_runs,
     ),
+    "coin_long": Result(
+        "the Coin Game in longer runs: a GRU in place of the bits, and LOLA-DiCE",
+        {"seeds": 8, "updates": 800},
+        {"seeds": 2, "updates": 100},
+        {
+            "weight": 0.3,
+            "decay": 0.5,
+            "horizon": 32,
+            "batch": 128,
+            "LOLA-DiCE": {"lookahead": LOOKAHEAD, "batch": GAMES},
+        },
+        long_runs,
+    ),
+    "coin_costs": Result(
+        "the Coin Game: seconds for one step of two published trainings, at their sizes",
+        {"seeds": 3},
+        {"seeds": 1},
+        dict(SIZES),
+        cost_runs,
+    ),
     "tournament": Result(
         "six learners, everyone against everyone, in two games; the dilemma also with noise",
         {"seeds": 24, "episodes": 1000, "horizon": 10},
@@ -209,7 +230,7 @@ RESULTS = {
     "atlas": Result(
         "each rule against itself in all ordinal games, played once and again and again",
         {"seeds": 32, "steps": 200},
-        {"seeds": 2},
+        {"seeds": 1},
         {"delta": 1.0, "lookahead": 1.0},
         atlas_runs,
     ),

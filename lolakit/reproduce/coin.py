@@ -1,4 +1,4 @@
-"""What the result `coin_game` runs: learners of the Coin Game, and what they do to each other."""
+"""What the results of the Coin Game run: learners, and what they do to each other."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -7,21 +7,28 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import optax
+from jax import lax
 from jaxtyping import Array
 
 from lolakit.games.coin_game import CoinGame, rules
 from lolakit.games.coin_players import every_coin, own_coins
-from lolakit.games.networks import Policy, mlp_policy
-from lolakit.learners.actor_critic import actor_critic, first_actor_critic
+from lolakit.games.networks import Policy, gru_policy, mlp_policy, two_layers
+from lolakit.learners.actor_critic import ActorCritic, actor_critic, first_actor_critic
 from lolakit.learners.ascend import ascend
 from lolakit.reproduce.storage import Run
-from lolakit.types import Learner, Scalar
-from lolakit.values.network_play import outcome
+from lolakit.rules.lola import lola_unrolled
+from lolakit.types import Learner, Scalar, Values
+from lolakit.values.advantages import gae
+from lolakit.values.network_play import log_prob_of, outcome, sampler
+from lolakit.values.objectives import loaded_dice
+from lolakit.values.rollouts import sampler_of
 
 WEIGHT, TOO_MUCH = 0.3, 4.0
 """How much Advantage Alignment looks after the other here, and a weight that is too much."""
 DECAY = 0.5
 """The lambda of the advantages."""
+LOOKAHEAD, GAMES = 0.1, 512
+"""The step that LOLA-DiCE expects of the other here, and its games for each gradient."""
 EVERY = 50
 """Updates between two measurements."""
 
@@ -44,11 +51,62 @@ def networks(game: CoinGame) -> Policy:
     return mlp_policy(game.inputs, game.actions)
 
 
+def dice_and_critic(
+    game: CoinGame,
+    policy: Policy,
+    *,
+    horizon: int = 32,
+    batch: int = 128,
+    decay: Scalar = DECAY,
+) -> Values:
+    """Return Loaded DiCE with each player's own critic, which learns from the same play::
+
+        sum_t gamma^t (magic_box(w_t) - magic_box(w_t - log pi_t)) gae_t
+            - 1/2 mean over rounds of (v_t - R_t)^2,      R_t = v_t + gae_t, held fixed
+
+    for each seat; pi_t is what both did. One more round is played, to see where the last
+    has led: gamma v of it counts as if it were earned.
+    """
+    log_prob = log_prob_of(policy)
+    draw = sampler_of(game, horizon + 1, batch, sampler(policy))
+
+    def values(own: ActorCritic, other: ActorCritic, key: Array | None = None) -> Array:
+        play = draw(*lax.stop_gradient((own.policy, other.policy)), key)
+        log_pi = sum(
+            log_prob(who.policy, play.states[i], play.actions[i])[:, :-1]
+            for i, who in enumerate((own, other))
+        )
+
+        def seat(who: ActorCritic, seen: Array, r: Array) -> Array:
+            v = two_layers(who.critic, seen)[..., 0]
+            held, r = lax.stop_gradient(v), r[:, :-1]
+            R = held[:, :-1] + gae(r, held, game.gamma, decay=decay)
+            r = r.at[:, -1].add(game.gamma * held[:, -1])
+            guess = lambda states, G, gamma: held[:, :-1]
+            worth = loaded_dice(guess, gae=decay)(log_pi, seen, r, game.gamma)
+            return worth - 0.5 * ((v[:, :-1] - R) ** 2).mean()
+
+        each = zip((own, other), play.states, play.rewards, strict=True)
+        return jnp.stack([seat(*x) for x in each])
+
+    return values
+
+
+def lola_dice(
+    game: CoinGame, policy: Policy, lookahead: Scalar, **sizes: Any
+) -> Learner:
+    """Return LOLA-DiCE of one step, with a critic: naive if the lookahead is 0."""
+    values = dice_and_critic(game, policy, **sizes)
+    rule = lola_unrolled(values, lookahead=lookahead)
+    return ascend(rule, optimizer(), first_actor_critic(game, policy))
+
+
 def trained(
     game: CoinGame,
     policies: tuple[Policy, Policy],
     both: Callable[[Any, Any], Sequence[Learner]],
     updates: int,
+    weights: bool = True,
 ) -> Callable[[Any, Any], Run]:
     """Return `make(w_1, w_2)`: runs of two learners with these weights, all of one program.
 
@@ -56,7 +114,7 @@ def trained(
     `theft` is that of the last. "to taker" and "to owner" are what player 1 then meets in a
     player that takes every coin, and in one that takes its own: R of both, and theft of
     player 1 (whom an owner never robs). `policy/0` and so on are the parameters of
-    player 1, in 16 bits.
+    player 1, in 16 bits, if `weights`.
     """
     every = min(EVERY, updates)
     strangers = [make(game) for make in (every_coin, own_coins)]
@@ -99,7 +157,7 @@ def trained(
                  "theft": along.theft[-1]}  # fmt: skip
         found |= {"R to taker": met.R[0], "theft to taker": met.theft[0, 0]}
         found |= {"R to owner": met.R[1], "theft to owner": met.theft[1, 0, 0]}
-        leaves = enumerate(jax.tree.leaves(last[0]))
+        leaves = enumerate(jax.tree.leaves(last[0]) if weights else [])
         return found | {f"policy/{i}": x.astype(jnp.float16) for i, x in leaves}
 
     return lambda w_1, w_2: partial(run, w_1, w_2)
@@ -140,4 +198,36 @@ def variant_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
         "AA, no bits": trained(blind, (none, none), unremembering, updates)(
             WEIGHT, WEIGHT
         ),
+    }
+
+
+def long_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """A GRU in place of the bits, and LOLA-DiCE with the bits; each with a naive pair.
+
+    Beside the GRU stands a network that cannot remember. LOLA-DiCE has four times the games
+    in an update, and half as many updates.
+    """
+    game, blind, updates = rules(memory=True), rules(), sizes["updates"]
+    policy, none = networks(game), networks(blind)
+    gru = gru_policy(blind.inputs, blind.actions)
+
+    def remembering(*weights: Scalar) -> list[Learner]:
+        return [learner(blind, gru, w) for w in weights]
+
+    def forgetting(*weights: Scalar) -> list[Learner]:
+        return [learner(blind, none, w) for w in weights]
+
+    def looking(*lookaheads: Scalar) -> list[Learner]:
+        return [lola_dice(game, policy, x, batch=GAMES) for x in lookaheads]
+
+    half = max(updates // 2, 1)
+    pair = trained(blind, (gru, gru), remembering, updates, weights=False)
+    blank = trained(blind, (none, none), forgetting, updates, weights=False)
+    dice = trained(game, (policy, policy), looking, half, weights=False)
+    return {
+        "AA, GRU": pair(WEIGHT, WEIGHT),
+        "naive, GRU": pair(0.0, 0.0),
+        "LOLA-DiCE": dice(LOOKAHEAD, LOOKAHEAD),
+        "naive, DiCE": dice(0.0, 0.0),
+        "AA, no bits": blank(WEIGHT, WEIGHT),
     }

@@ -107,6 +107,8 @@ def _correlation(kind: str, published: float) -> Row:
 
 
 _POLA_READ = "figures of Zhao et al. (2022), read off"
+_SMALL = "ours two layers and two bits, 400 updates of 512 games"
+_OTHER = "ours is Advantage Alignment: another algorithm in the same game"
 
 
 def _late(field: str) -> Callable[[Any], Estimate]:
@@ -157,9 +159,9 @@ ROWS: dict[str, list[Row]] = {
         Row("independent learners, Coin Game: own share", "Foerster et al. (2018) *", 0.5,
             "naive", _late("share"), 0.02, "actor and critic; two bits of memory"),
         Row("POLA-DiCE, Coin Game: own share", _POLA_READ, 0.82, "AA", _late("share"), 0.02,
-            "ours is Advantage Alignment: another algorithm in the same game"),
+            _OTHER),
         Row("POLA-DiCE, Coin Game: R", _POLA_READ, 0.26, "AA", _late("R"), 0.01,
-            "ours is Advantage Alignment: another algorithm in the same game"),
+            _OTHER),
     ],
     "exact": [
         *_table_3("NL-Ex", "NL", 0.208, -1.98, 0.0),
@@ -180,6 +182,19 @@ ROWS: dict[str, list[Row]] = {
             "LookAhead, tandem", final_R),
     ],
     "coin_variants": [],
+    "coin_long": [
+        Row("LOLA, Coin Game: own share", "Foerster et al. (2018) *", 0.8, "LOLA-DiCE",
+            _late("share"), 0.05, f"theirs LOLA-PG with LSTMs, about 80 %; {_SMALL}"),
+        Row("LOLA-DiCE, Coin Game: own share", _POLA_READ, 0.50, "LOLA-DiCE",
+            _late("share"), 0.01, _SMALL),
+        Row("LOLA-DiCE, Coin Game: R", _POLA_READ, 0.003, "LOLA-DiCE", _late("R"), 0.005,
+            _SMALL),
+        Row("POLA-DiCE, Coin Game, beside a GRU: own share", _POLA_READ, 0.82, "AA, GRU",
+            _late("share"), 0.02, _OTHER),
+        Row("POLA-DiCE, Coin Game, beside a GRU: R", _POLA_READ, 0.26, "AA, GRU",
+            _late("R"), 0.01, _OTHER),
+    ],
+    "coin_costs": [],
     "adam": [_adam(K, R) for K, R in enumerate((-1.9969, -1.0055, -1.0131, -1.0220))],
     "general_games": [
         Row("SOS, IPD: R after 100 updates", _SOS, -1.02, "SOS, IPD", final_R),
@@ -363,7 +378,8 @@ ROWS["tournament_long"].append(
 
 NOT_DONE = (
     ("LOLA in the coin game", "Foerster et al. (2018)",
-     "the published script has 100 000 updates of 4000 games of 150 rounds: days"),
+     "the published script has 100 000 updates of 4000 games of 150 rounds, twelve "
+     "times the rounds of LOLA-DiCE, whose cost is in coin_costs"),
     ("LOLA-PG with recurrent policies", "Foerster et al. (2018)", "as the coin game"),
     ("LOLA-DiCE with a model of the other, K = 2", "Foerster et al. (2018, DiCE)",
      "a choice: ours has K = 3 with a model, in the result lola_dice"),
@@ -374,11 +390,13 @@ NOT_DONE = (
     ("POLA with networks, exact values, and in pre-conditioned parameters",
      "Zhao et al. (2022)", "published as a figure only; ours is in the result general_games"),
     ("POLA and LOLA-DiCE with recurrent policies", "Zhao et al. (2022)",
-     "50 000 updates of 2000 games: 2600 times those of a player in coin_game"),
+     "50 000 updates of 2000 games, or 250 with 200 steps of 1000 games: one update of "
+     "LOLA-DiCE is timed in coin_costs, and with two layers it is in coin_long"),
     ("M-FOS at a batch of 4096", "Lu et al. (2022)",
      "about 13 minutes a run: all 36, with self-play, are some 10 hours; ours: batch 128"),
-    ("M-FOS by a genetic algorithm, and in the coin game", "Lu et al. (2022)",
-     "2048 agents for 64 generations; hours of recurrent networks"),
+    ("M-FOS by a genetic algorithm", "Lu et al. (2022)", "2048 agents for 64 generations"),
+    ("M-FOS in the coin game", "Lu et al. (2022)",
+     "published as figures only; one of its 1000 meta-episodes is timed in coin_costs"),
     ("LOQA and Advantage Alignment in the dilemma, in numbers", "their papers",
      "published are bars of five probabilities and no number: one row each says if the bars "
      "are in our order"),

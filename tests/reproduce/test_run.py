@@ -37,6 +37,8 @@ def test_a_stored_result_says_where_it_comes_from(name):
         "adam": 1,
         "coin_game": 8,
         "coin_variants": 8,
+        "coin_long": 8,
+        "coin_costs": 3,
         "tournament_long": 8,
     }
     least = least.get(name, 10)
