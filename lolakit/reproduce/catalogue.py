@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from lolakit.reproduce.atlas import PATH, atlas_runs, path_runs
 from lolakit.reproduce.coin import coin_runs, variant_runs
 from lolakit.reproduce.correlations import BATCHES, correlation_runs
+from lolakit.reproduce.directions import BATCHES as DIRECTIONS
+from lolakit.reproduce.directions import direction_runs
 from lolakit.reproduce.exact import adam_runs, exact_runs
 from lolakit.reproduce.general import cola_runs, general_runs
 from lolakit.reproduce.league import league_runs, long_league_runs
@@ -91,6 +93,13 @@ RESULTS = {
         _FEW,
         {"delta": 1.0},
         lola_pg_runs,
+    ),
+    "pg_directions": Result(
+        "updates of NL-PG and LOLA-PG at one pair of policies, by batch size",
+        {"seeds": 24, "horizon": 150, "batch": DIRECTIONS[-1]},
+        {"batch": 256},
+        {},
+        direction_runs,
     ),
     "opponent_modelling": Result(
         "LOLA-PG that estimates the other's policy from its play",

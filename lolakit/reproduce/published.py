@@ -224,6 +224,7 @@ ROWS: dict[str, list[Row]] = {
         *_table_3("LOLA-PG", "LOLA-PG", 0.664, -1.17, 0.932),
     ],
     "opponent_modelling": [],
+    "pg_directions": [],
     "atlas": [],
     "atlas_paths": [],
     "dice_correlation": [_correlation("gradient", 0.999), _correlation("hessian", 0.97)],

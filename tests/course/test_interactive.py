@@ -41,14 +41,15 @@ from lolakit.games.networks import mlp_policy
 from lolakit.games.ordinal import PAIRS
 from lolakit.learners.models import counts
 from lolakit.meta.ppo import Layers, gaussian
+from lolakit.reproduce import directions
 from lolakit.reproduce.atlas import earned as earned_in_atlas
 from lolakit.reproduce.players import network
 from lolakit.reproduce.storage import stored
 
 # the functions of these names stand before their modules
-circle, twenty_rounds = (
+circle, naive_field, sampled_directions, twenty_rounds = (
     importlib.import_module(f"lolakit.course.interactive.{name}")
-    for name in ("circle", "twenty_rounds")
+    for name in ("circle", "naive_field", "sampled_directions", "twenty_rounds")
 )
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 EPS = np.finfo(float).eps
@@ -84,6 +85,8 @@ MAKE = {
     "memory_one": interactive.memory_one,
     "circle": interactive.circle,
     "twenty_rounds": interactive.twenty_rounds,
+    "naive_field": interactive.naive_field,
+    "sampled_directions": interactive.sampled_directions,
     "vector_field": interactive.vector_field,
     "learning_run": lambda: interactive.learning_run(short_run(), caption="Three updates."),
     "meta_episode": lambda: interactive.meta_episode(seeds=2, steps=12),
@@ -229,6 +232,38 @@ def test_more_games_lower_the_spread():
     assert ((ratio > 4) & (ratio < 16)).all()
 
 
+def test_stored_directions_are_those_of_the_librarys_rules(figures):
+    """The first three of each kind, by `naive_pg` and `lola_pg`; and the angles."""
+    data = figures["sampled_directions"].data
+    run = stored("pg_directions")["settings"]
+    # in float32 as it was stored, to four digits: sums over 16 or 64 games of 150 rounds
+    try:
+        jax.config.update("jax_enable_x64", False)
+        game = lk.prisoners_dilemma()
+        own, other = map(jnp.array, (directions.OWN, directions.OTHER))
+        keys = jax.random.split(jax.random.key(run["key"]), run["seeds"])[:3]
+        for at, B in enumerate(data["batches"][:2]):
+            how = {"horizon": run["horizon"], "batch": B}
+            rules = lk.naive_pg(game, **how), lk.lola_pg(game, **how, lookahead=1.0)
+            for row, rule in enumerate(rules):
+                one = jax.jit(lambda key, rule=rule: rule(own, other, key))
+                found = [np.asarray(one(jax.random.fold_in(k, B))) for k in keys]
+                shown = np.array(data["ends"][at][row][:3])
+                wanted = np.stack(found)[:, [2, 1]]
+                np.testing.assert_allclose(shown, wanted, rtol=1e-4, atol=1e-3)
+    finally:
+        jax.config.update("jax_enable_x64", True)
+    V, drawn = lk.exact_values(lk.prisoners_dilemma()), sampled_directions.samples()
+    own, other = map(jnp.array, (directions.OWN, directions.OTHER))
+    for row, rule in enumerate((lk.naive(V), lk.lola(V, lookahead=1.0))):
+        right, each = np.asarray(rule(own, other)), drawn[:, row]
+        lengths = np.linalg.norm(each, axis=-1) * np.linalg.norm(right)
+        off = np.degrees(np.arccos(each @ right / lengths))
+        np.testing.assert_allclose(
+            np.array(data["off"])[:, row], np.median(off, axis=1), rtol=0, atol=1e-4
+        )
+
+
 def test_run_holds_what_the_library_computes():
     runs = short_run()
     data = interactive.learning_run(runs).data["runs"]
@@ -264,6 +299,8 @@ def test_meta_episode_is_chapter_8():
         (lambda: interactive.coin_board({}, red="a stranger"), "red: expected one of"),
         (lambda: interactive.vector_field("poker"), "game: expected one of"),
         (lambda: interactive.vector_field(lookahead=4.0), r"lookahead: expected a number"),
+        (lambda: interactive.naive_field("poker"), "game: expected one of"),
+        (lambda: interactive.naive_field(start=(0.5, 1.0)), "start: expected two probabilities"),
         (lambda: interactive.learning_run({}), "runs: expected"),
         (lambda: interactive.learning_run({"a": (jnp.zeros((3, 4)), jnp.zeros((3, 4)))}), "runs: "),
         (lambda: interactive.learning_run(short_run(), at=4), "at: expected a step from 1 to 3"),
@@ -572,6 +609,90 @@ def test_vector_field_computes_what_the_library_computes(opened, label):
             assert bound.max() < 1e-6  # so that the check means something
 
 
+def naive_ways(label):
+    """A function of starts: the library's path of naive learners, and what both earn on it."""
+    game = by_name(0.0)[label]
+    rules, V = both(game, lk.naive), lk.exact_values(game)
+
+    @jax.jit
+    def ways(start):
+        way = trajectory(rules, start, naive_field.STEPS)
+        theta = jnp.repeat(jnp.log(way / (1 - way))[..., None], 5, axis=-1)
+        return way, jax.vmap(V)(theta[:, 0], theta[:, 1])  # gamma = 0: V is R
+
+    return lambda start: [np.asarray(x) for x in ways(jnp.array(start))]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("label", by_name(0.0))
+def test_naive_field_computes_what_the_library_computes(opened, label):
+    """The field, the path and what both earn: in the browser, and in the still picture.
+
+    Roundings are counted as in the vector field's test. What both earn is off by as much as
+    the path, times a slope of at most twice the largest payoff for each player.
+    """
+    _, element = opened("naive_field")
+    game, ways = by_name(0.0)[label], naive_ways(label)
+    payoff = np.asarray(game.payoff)
+    points = jnp.array([(a, b) for a in GRID for b in GRID])
+    velocity = np.asarray(jax.jit(
+        lambda p: velocities(both(game, lk.naive), p))(points))  # fmt: skip
+    most, drawn = (
+        float(abs(payoff).max()),
+        np.random.default_rng(2).uniform(0.02, 0.98, (6, 2)),
+    )
+    for start in [(0.6, 0.6), (0.9, 0.3), *drawn]:
+        settings = {"game": label, "p 1": float(start[0]), "p 2": float(start[1])}
+        found = element.evaluate(COMPUTE, settings)
+        np.testing.assert_allclose(
+            found["field"], velocity, rtol=0, atol=16 * EPS * 2 * most
+        )
+        way, R = ways(start)
+        moved, _ = ways(np.add(start, [1e-7, -1e-7]))
+        amplified = np.maximum.accumulate(abs(moved - way).max(axis=1)) / 1e-7
+        bound = naive_field.STEPS * 16 * EPS * 2 * most * np.maximum(amplified, 1)
+        assert bound.max() < 1e-6  # so that the check means something
+        still = naive_field.path(payoff, start)
+        for path, income in (
+            (np.array(found["way"]), np.array(found["R"])),
+            (still, naive_field.earned(payoff, still)),
+        ):
+            assert (abs(path - way).max(axis=1) <= bound).all()
+            assert (abs(income - R).max(axis=1) <= 4 * most * bound).all()
+
+
+@pytest.mark.browser
+def test_start_of_naive_learners_is_dragged_or_put_elsewhere(opened):
+    """By the handle, by a click; the curves follow, and the slider goes through the updates."""
+    tab, element = opened("naive_field")
+    handle = tab.locator('[data-part="start handle"]')
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + 60, y + 30, steps=5)
+    tab.mouse.up()
+    settings = element.evaluate("f => f.lolakit.read()")
+    assert settings["p 1"] > 0.8 and settings["p 2"] < 0.55
+    tab.wait_for_function(AT_REST)
+    after = handle.bounding_box()
+    # the slider's steps of 0.01 are 3 px wide
+    assert abs(after["x"] + after["width"] / 2 - (x + 60)) <= 4
+    square = tab.locator("svg").first.bounding_box()
+    tab.mouse.click(
+        square["x"] + square["width"] / 2, square["y"] + square["height"] / 3
+    )
+    tab.evaluate(TWO_FRAMES)
+    assert element.evaluate("f => f.lolakit.read()")["p 1"] < 0.6
+    update = tab.get_by_role("slider", name="update")
+    update.focus()
+    tab.keyboard.press("Home")
+    tab.wait_for_function(AT_REST)
+    state = element.evaluate(STATE)
+    assert state["says"][1].startswith("Update 0: ")
+    assert state["now"][0]["cx"] == state["start"][0]["cx"]
+
+
 @pytest.mark.browser
 def test_circle_computes_what_the_library_computes(opened):
     """Both paths to rounding, as the steps amplify it; see the vector field's test."""
@@ -808,6 +929,20 @@ def test_estimates_shows_the_samples(opened, figures):
     for at in range(7):
         found = element.evaluate(COMPUTE, {"batch": at})
         assert found == {"means": data["means"][at], "spreads": data["spreads"][at]}
+
+
+@pytest.mark.browser
+def test_sampled_directions_shows_the_samples(opened, figures):
+    """All stops; and lines that leave the picture are cut at its edge, not bent."""
+    _, element = opened("sampled_directions")
+    data = figures["sampled_directions"].data
+    for at in range(len(data["batches"])):
+        found = element.evaluate(COMPUTE, {"batch": at})
+        assert found == {"ends": data["ends"][at], "off": data["off"][at]}
+    panel, ends = svg.Panel((-1, 1), (-1, 1)), np.array([[0.5, 0.2], [-4.0, 2.0]])
+    lines = re.findall(r"L(\S+) (\S+?)(?=M|$)", sampled_directions.fan(panel, ends))
+    wanted = np.stack(panel.at([0.5, -1.0], [0.2, 0.5]), axis=1)
+    np.testing.assert_allclose(np.array(lines, float), wanted, atol=0.051)
 
 
 @pytest.mark.browser

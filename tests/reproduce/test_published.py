@@ -38,7 +38,7 @@ SOME |= {"mfos": [", NL"]}
 """Where not all runs are computed again, the ends of the labels of those that are."""
 SEEDS = {"exact": 32, "head_to_head": 32}
 """Results that are short enough for whole runs of a few seeds; of the others one update."""
-AT_ONCE = {"R_1", "gradient", "hessian", "first"}
+AT_ONCE = {"R_1", "gradient", "hessian", "first", "naive", "LOLA"}
 """What is there after one update, or needs none."""
 
 

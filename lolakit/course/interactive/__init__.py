@@ -14,10 +14,13 @@ from lolakit.course.interactive.learning_run import learning_run, meta_episode
 from lolakit.course.interactive.look_ahead_steps import look_ahead_steps
 from lolakit.course.interactive.meetings import meetings
 from lolakit.course.interactive.memory_one import memory_one
+from lolakit.course.interactive.naive_field import naive_field
+from lolakit.course.interactive.sampled_directions import sampled_directions
 from lolakit.course.interactive.twenty_rounds import twenty_rounds
 from lolakit.course.interactive.vector_field import vector_field
 
 __all__ = [
-    "Figure", "atlas", "circle", "coin_board", "estimates", "learning_run", "look_ahead_steps",
-    "meetings", "memory_one", "meta_episode", "twenty_rounds", "vector_field",
+    "Figure", "atlas", "circle", "coin_board", "estimates", "learning_run",
+    "look_ahead_steps", "meetings", "memory_one", "meta_episode", "naive_field",
+    "sampled_directions", "twenty_rounds", "vector_field",
 ]  # fmt: skip
