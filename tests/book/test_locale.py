@@ -26,7 +26,8 @@ LANGUAGES = translate.languages()
 FIRST = sorted((ROOT / "book" / "first").glob("*.html"))
 # Names and letters, the same in Chinese.
 SAME = {"CC", "CD", "DC", "DD", "C", "D", "P", "R", "x", "y", "3b", "WSLS", "AllC", "AllD", "TFT",
-        "γ", "₁", "₂", "LOLA", "LOLA-DiCE", "M-FOS", "M-MAML", "DiCE", "Colab"}  # fmt: skip
+        "γ", "η", "₁", "₂", "LOLA", "LOLA-DiCE", "M-FOS", "M-MAML", "DiCE", "Colab", "NL-Ex", "NL-PG",
+        "LOLA-Ex", "LOLA-PG", "HOLA", "COLA", "POLA", "SOS", "LookAhead"}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +54,9 @@ def test_pages_that_are_done_are_translated(language, english):
 
 def kept(text: str) -> list[str]:
     """What a translation may not change: formulas, code, and where links lead."""
-    parts = re.findall(r"\$[^$]+\$|\{\w+\}`[^`]+`|`[^`]+`|\]\([^)]+\)", text)
+    parts = re.findall(
+        r"\$[^$]+\$|\{\w+\}`[^`]+`|`[^`]+`|\]\([^)]+\)|\]\[[^\]]+\]", text
+    )
     return sorted(re.sub(r"(?<=\}`)[^<`]+ ?(?=<|`)", "", part) for part in parts)
 
 
@@ -107,6 +110,17 @@ def test_a_changed_sentence_counts_as_missing(monkeypatch, tmp_path):
     assert not list((tmp_path / "made").rglob("*.mo"))
 
 
+def test_links_by_name_get_their_address(monkeypatch, tmp_path):
+    monkeypatch.setattr(translate, "ROOT", tmp_path)
+    (tmp_path / "a.md").write_text(
+        "[A][one], `[B][two]`.\n\n[one]: https://example.org\n"
+    )
+    messages = Catalog()
+    messages.add("[A][one], `[B][two]`.", "[甲][one]，`[B][two]`。")
+    (found,) = [x for x in translate.inline_links("a", messages) if x.id]
+    assert found.string == "[甲](https://example.org)，`[B][two]`。"
+
+
 def title(page: str) -> str:
     """The title of a page."""
     if not (path := ROOT / f"{page}.md").exists():
@@ -149,8 +163,13 @@ def test_the_first_page_s_figures_speak_the_language(language, path):
 
 
 def written(page: str) -> str:
-    """What of a chapter is HTML with words of its own: moving figures, and folded answers."""
+    """What of a page is HTML with words of its own: figures that move, folded answers, the map."""
     path, parts = ROOT / f"{page}.ipynb", []
+    if (page_md := ROOT / f"{page}.md").exists():
+        text = page_md.read_text(encoding="utf8")
+        names = re.findall(r":file: (.+svg)", text)
+        parts = [(page_md.parent / one).read_text(encoding="utf8") for one in names]
+        parts += re.findall("<figcaption>.*?</figcaption>", text)
     if path.exists():
         for cell in json.loads(path.read_text(encoding="utf8"))["cells"]:
             if cell["cell_type"] == "markdown":
