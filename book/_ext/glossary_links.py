@@ -34,6 +34,7 @@ ONLY_AFTER = {
     "State": r"(?:the|a|each|of|in|that|five|which|same|next|start) ",
     "Cooperative": r"(?:seed |is |are |were )",
     "Score": r"(?:the|a|each|of|two|whose|by its|times) ",
+    "合作的": r".*(?:种子|它)是",  # said of a seed, and not of a probability
 }
 NEVER_AFTER = {"Rule": r"(?:product|chain) "}
 # And on these pages a word of the glossary means something else.

@@ -82,6 +82,8 @@ def test_emphasis_closes_in_text_without_spaces(language):
         for message in translate.catalogue(translate.path_of(language, page)):
             text = re.sub(r"\$[^$]+\$|`[^`]+`", "x", message.string or "")
             assert "*" not in MarkdownIt().renderInline(text), message.string
+            # at the start of a message these would begin a comment, a title or a list
+            assert not re.match(r"[%#>]|[-+] |\d+[.)]\s", text), message.string
 
 
 def test_a_changed_sentence_counts_as_missing(monkeypatch, tmp_path):
