@@ -57,7 +57,7 @@ def said(text: str, known: dict[str, str]) -> str:
     line = " ".join(text.split())
     other = known.get(line)
     if other is None and (form := known.get(re.sub(NUMBER, "{}", line))):
-        other = form.format(*re.findall(NUMBER, line))
+        other = form.format(*re.findall(NUMBER + r"|\{\}", line))
     if other is None:  # a label that ends in a name, as in "Check: the other seat"
         head, colon, rest = line.partition(": ")
         other = known[f"{head}:"] + rest if colon and f"{head}:" in known else text

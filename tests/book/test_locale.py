@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "book" / "_ext")]
 
 import editions  # noqa: E402
+import glossary_links  # noqa: E402
 import languages  # noqa: E402
 import translate  # noqa: E402
 import yaml  # noqa: E402
@@ -26,8 +27,8 @@ LANGUAGES = translate.languages()
 FIRST = sorted((ROOT / "book" / "first").glob("*.html"))
 # Names and letters, the same in Chinese.
 SAME = {"CC", "CD", "DC", "DD", "C", "D", "P", "R", "x", "y", "3b", "WSLS", "AllC", "AllD", "TFT",
-        "γ", "η", "₁", "₂", "LOLA", "LOLA-DiCE", "M-FOS", "M-MAML", "DiCE", "Colab", "NL-Ex", "NL-PG",
-        "LOLA-Ex", "LOLA-PG", "HOLA", "COLA", "POLA", "SOS", "LookAhead"}  # fmt: skip
+        "γ", "η", "₁", "₂", "LOLA", "LOLA-DiCE", "M-FOS", "M-MAML", "DiCE", "Colab", "NL-Ex",
+        "NL-PG", "LOLA-Ex", "LOLA-PG", "HOLA", "COLA", "POLA", "SOS", "LookAhead"}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +124,12 @@ def test_links_by_name_get_their_address(monkeypatch, tmp_path):
     assert found.string == "[甲](https://example.org)，`[B][two]`。"
 
 
+def test_chinese_terms_that_are_looked_for_with_care_are_in_the_glossary():
+    messages = translate.catalogue(translate.path_of("zh_CN", "book/glossary"))
+    terms = {str(x.string).partition("（")[0] for x in messages}
+    assert {x for x in glossary_links.ONLY_AFTER if not x.isascii()} <= terms
+
+
 def title(page: str) -> str:
     """The title of a page."""
     if not (path := ROOT / f"{page}.md").exists():
@@ -204,6 +211,7 @@ KNOWN = {"Start": "开始", "Check:": "检查：", "Runs in {} s": "运行 {} �
 @pytest.mark.parametrize("before, after", [
     ("<b>Start</b>", "<b>开始</b>"),
     ("<p>Check: the seat</p>", "<p>检查：the seat</p>"),
+    ('<i data-text="Runs in {} s">', '<i data-text="运行 {} 秒">'),
     ("<p>Runs in 12.5 s <b>", "<p>运行 12.5 秒 <b>"),
     ("<p>. Code: <b>", "<p>。代码：<b>"),
     ("<p>you &amp;</p>", "<p>你 &amp;</p>"),
