@@ -65,7 +65,7 @@ def plain(node: nodes.Node) -> str:
     for math in list(copy.findall(nodes.math)):
         before = math.parent[: math.parent.index(math)]
         if before and isinstance(before[-1], nodes.Text):
-            short = nodes.Text(re.sub(r"(,| is|:) $", "", str(before[-1])))
+            short = nodes.Text(re.sub(r"(?:(?:,| is|:) |[，：])$", "", str(before[-1])))
             math.parent.replace(before[-1], short)
         math.parent.remove(math)
     return first_sentence(copy.astext())
