@@ -47,9 +47,15 @@ from lolakit.reproduce.players import network
 from lolakit.reproduce.storage import stored
 
 # the functions of these names stand before their modules
-circle, naive_field, sampled_directions, twenty_rounds = (
+belief_from_play, circle, naive_field, sampled_directions, twenty_rounds = (
     importlib.import_module(f"lolakit.course.interactive.{name}")
-    for name in ("circle", "naive_field", "sampled_directions", "twenty_rounds")
+    for name in (
+        "belief_from_play",
+        "circle",
+        "naive_field",
+        "sampled_directions",
+        "twenty_rounds",
+    )
 )
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 EPS = np.finfo(float).eps
@@ -82,6 +88,7 @@ NETWORK = mlp_policy(38, 4, hidden=7, scale=1.0).init(jax.random.key(4))
 MAKE = {
     "coin_board": lambda: interactive.coin_board({"a network": NETWORK}),
     "atlas": interactive.atlas,
+    "belief_from_play": interactive.belief_from_play,
     "memory_one": interactive.memory_one,
     "circle": interactive.circle,
     "twenty_rounds": interactive.twenty_rounds,
@@ -299,6 +306,9 @@ def test_meta_episode_is_chapter_8():
         (lambda: interactive.coin_board({}, red="a stranger"), "red: expected one of"),
         (lambda: interactive.vector_field("poker"), "game: expected one of"),
         (lambda: interactive.vector_field(lookahead=4.0), r"lookahead: expected a number"),
+        (lambda: interactive.belief_from_play(horizon=0), "horizon: expected"),
+        (lambda: interactive.belief_from_play(horizon=201), "horizon: expected at most 200"),
+        (lambda: interactive.belief_from_play(at=21), "at: expected one of"),
         (lambda: interactive.naive_field("poker"), "game: expected one of"),
         (lambda: interactive.naive_field(start=(0.5, 1.0)), "start: expected two probabilities"),
         (lambda: interactive.learning_run({}), "runs: expected"),
@@ -943,6 +953,46 @@ def test_sampled_directions_shows_the_samples(opened, figures):
     lines = re.findall(r"L(\S+) (\S+?)(?=M|$)", sampled_directions.fan(panel, ends))
     wanted = np.stack(panel.at([0.5, -1.0], [0.2, 0.5]), axis=1)
     np.testing.assert_allclose(np.array(lines, float), wanted, atol=0.051)
+
+
+@pytest.mark.browser
+def test_belief_is_that_of_the_librarys_model(opened, figures):
+    """At each stop, for both games and three priors: what `counts` fits to so much play."""
+    tab, element = opened("belief_from_play")
+    data, game = figures["belief_from_play"].data, lk.prisoners_dilemma()
+    other = jnp.array(belief_from_play.OTHER)
+    for who, (_, own) in belief_from_play.PLAYERS.items():
+        play = lk.rollout(
+            game, jnp.array(own), other, jax.random.key(0), horizon=200, batch=1
+        )
+        states, actions = (np.asarray(x[1][0]) for x in (play.states, play.actions))
+        assert data["games"][who] == {
+            "states": states.tolist(), "actions": actions.tolist()}  # fmt: skip
+        for prior in (0.5, 2.0, 5.0):
+            model = lk.counts(prior)
+            for at, rounds in enumerate(data["stops"]):
+                found = element.evaluate(
+                    COMPUTE, {"who": who, "prior": prior, "step": at}
+                )
+                n = np.zeros((5, 2), int)
+                if rounds:
+                    n = model.digest(states[:rounds], actions[:rounds])
+                assert found["n"] == n.tolist()
+                fitted = model.fit(
+                    jnp.zeros(5), jnp.asarray(n)[None], jnp.array([True])
+                )
+                # two logarithms, an exponential and a quotient of numbers below 6
+                right = np.asarray(jax.nn.sigmoid(fitted))
+                np.testing.assert_allclose(found["p"], right, rtol=16 * EPS, atol=0)
+    tab.get_by_role("combobox").select_option("mixed")
+    slider = tab.get_by_role("slider", name="rounds seen")
+    slider.focus()
+    tab.keyboard.press("End")
+    tab.wait_for_function(AT_REST)
+    live = element.evaluate(STATE)
+    C, D = np.array(found["n"])[1]  # both were computed at 200 rounds
+    assert live["said C 1"][1] == f"{C} C" and live["said D 1"][1] == f"{D} D"
+    assert live["says"][1].startswith("After 200 rounds it believes: ")
 
 
 @pytest.mark.browser

@@ -6,6 +6,7 @@ With a live kernel, `lolakit.widgets` has the same for games and rules of your o
 """
 
 from lolakit.course.interactive.atlas import atlas
+from lolakit.course.interactive.belief_from_play import belief_from_play
 from lolakit.course.interactive.circle import circle
 from lolakit.course.interactive.coin_board import coin_board
 from lolakit.course.interactive.estimates import estimates
@@ -20,7 +21,7 @@ from lolakit.course.interactive.twenty_rounds import twenty_rounds
 from lolakit.course.interactive.vector_field import vector_field
 
 __all__ = [
-    "Figure", "atlas", "circle", "coin_board", "estimates", "learning_run",
+    "Figure", "atlas", "belief_from_play", "circle", "coin_board", "estimates", "learning_run",
     "look_ahead_steps", "meetings", "memory_one", "meta_episode", "naive_field",
     "sampled_directions", "twenty_rounds", "vector_field",
 ]  # fmt: skip
