@@ -47,7 +47,14 @@ from lolakit.reproduce.players import network
 from lolakit.reproduce.storage import stored
 
 # the functions of these names stand before their modules
-belief_from_play, circle, naive_field, sampled_directions, twenty_rounds = (
+(
+    belief_from_play,
+    circle,
+    naive_field,
+    sampled_directions,
+    twenty_rounds,
+    where_to_start,
+) = (
     importlib.import_module(f"lolakit.course.interactive.{name}")
     for name in (
         "belief_from_play",
@@ -55,6 +62,7 @@ belief_from_play, circle, naive_field, sampled_directions, twenty_rounds = (
         "naive_field",
         "sampled_directions",
         "twenty_rounds",
+        "where_to_start",
     )
 )
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
@@ -95,6 +103,7 @@ MAKE = {
     "naive_field": interactive.naive_field,
     "sampled_directions": interactive.sampled_directions,
     "vector_field": interactive.vector_field,
+    "where_to_start": interactive.where_to_start,
     "learning_run": lambda: interactive.learning_run(short_run(), caption="Three updates."),
     "meta_episode": lambda: interactive.meta_episode(seeds=2, steps=12),
     "estimates": lambda: interactive.estimates(repeats=4, horizon=5),
@@ -282,6 +291,50 @@ def test_run_holds_what_the_library_computes():
         np.testing.assert_allclose(data[label]["R"], R, rtol=0, atol=0.5e-4 + 8 * EPS)
 
 
+@pytest.fixture(scope="module")
+def step_by_step():
+    """A function of a start and a player: logits and R after each of 100 steps, by the rules."""
+    game, keys = lk.prisoners_dilemma(), jax.random.split(jax.random.key(0))
+    V = lk.exact_values(game)
+    rules = {"naive": lk.naive(V), "lola": lk.lola_taylor(V, lookahead=1.0)}
+    first = where_to_start.starts(keys[0])
+    random = lk.normal_logits()(keys[1])
+    update = {k: jax.jit(lambda a, b, r=r: a + r(a, b)) for k, r in rules.items()}
+    value = jax.jit(lambda a, b: lk.per_step(V(a, b), game.gamma))
+
+    def way(start, other):
+        a, b = first[start], first[start] if other == "same" else random
+        learns, thetas, R = update.get(other, update["naive"]), [(a, b)], [value(a, b)]
+        for _ in range(100):
+            a, b = update["naive"](a, b), learns(b, a)
+            thetas.append((a, b))
+            R.append(value(a, b))
+        return np.asarray(thetas), np.asarray(R)
+
+    return way
+
+
+@pytest.mark.parametrize("start", where_to_start.STARTS)
+@pytest.mark.parametrize("other", where_to_start.OTHERS)
+def test_starts_lead_where_the_rules_lead(figures, step_by_step, start, other):
+    data = figures["where_to_start"].data
+    theta, R = step_by_step(start, other)
+    run, kept = data["runs"][start][other], np.array(data["stops"])
+    p = np.asarray(jax.nn.sigmoid(theta)).swapaxes(0, 1)[:, kept]
+    # a hundred steps of a smooth map: their roundings stay far below what is written
+    np.testing.assert_allclose(run["p"], p, rtol=0, atol=0.5e-3 + 1e-6)
+    np.testing.assert_allclose(run["R"], R[kept], rtol=0, atol=0.5e-4 + 1e-6)
+    for t, mean in zip(kept[1:], run["mean"][1:], strict=True):
+        assert abs(mean - R[1 : t + 1, 0].mean()) < 0.5e-4 + 1e-6
+
+
+def test_the_start_of_mmaml_is_the_best_of_ten():
+    runs = stored("mmaml_step_one")["runs"]["IPD"]
+    J = runs["history"][:, -10:, 0].mean(axis=1)
+    found = where_to_start.starts(jax.random.key(0))["mmaml"]
+    np.testing.assert_array_equal(found, runs["phi"][J.argmax()].astype(found.dtype))
+
+
 def test_long_runs_are_thinned():
     theta = jnp.zeros((1000, 5))
     data = interactive.learning_run({"still": (theta, theta)}, at=1000).data
@@ -311,6 +364,8 @@ def test_meta_episode_is_chapter_8():
         (lambda: interactive.belief_from_play(at=21), "at: expected one of"),
         (lambda: interactive.naive_field("poker"), "game: expected one of"),
         (lambda: interactive.naive_field(start=(0.5, 1.0)), "start: expected two probabilities"),
+        (lambda: interactive.where_to_start("nowhere"), "start: expected one of"),
+        (lambda: interactive.where_to_start(other="nobody"), "other: expected one of"),
         (lambda: interactive.learning_run({}), "runs: expected"),
         (lambda: interactive.learning_run({"a": (jnp.zeros((3, 4)), jnp.zeros((3, 4)))}), "runs: "),
         (lambda: interactive.learning_run(short_run(), at=4), "at: expected a step from 1 to 3"),
@@ -884,6 +939,25 @@ def test_run_shows_the_librarys_numbers(opened, figures, name):
         for state in range(5):
             height = live[f"bar {player} {state}"][0]["height"]
             close_to(height, str(abs(tall) * run["p"][player][-1][state]))
+
+
+@pytest.mark.browser
+def test_where_to_start_shows_the_librarys_numbers(opened, figures):
+    tab, element = opened("where_to_start")
+    data = figures["where_to_start"].data
+    for start, row in data["runs"].items():
+        tab.get_by_role("combobox", name="starts from").select_option(start)
+        for other, run in row.items():
+            tab.get_by_role("combobox", name="it meets").select_option(other)
+            for step in range(len(data["stops"])):
+                found = element.evaluate(COMPUTE, {"step": step})
+                assert found["R"] == run["R"][step] == found["way"][-1]
+                assert found["p"] == [p[step] for p in run["p"]]
+                assert found["mean"] == run["mean"][step]
+    tab.get_by_role("slider").focus()
+    tab.keyboard.press("Home")
+    tab.wait_for_function(AT_REST)
+    assert "Nobody has learned yet." in tab.locator(".lk-says").inner_text()
 
 
 @pytest.mark.browser

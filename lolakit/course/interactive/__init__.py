@@ -19,9 +19,10 @@ from lolakit.course.interactive.naive_field import naive_field
 from lolakit.course.interactive.sampled_directions import sampled_directions
 from lolakit.course.interactive.twenty_rounds import twenty_rounds
 from lolakit.course.interactive.vector_field import vector_field
+from lolakit.course.interactive.where_to_start import where_to_start
 
 __all__ = [
     "Figure", "atlas", "belief_from_play", "circle", "coin_board", "estimates", "learning_run",
     "look_ahead_steps", "meetings", "memory_one", "meta_episode", "naive_field",
-    "sampled_directions", "twenty_rounds", "vector_field",
+    "sampled_directions", "twenty_rounds", "vector_field", "where_to_start",
 ]  # fmt: skip

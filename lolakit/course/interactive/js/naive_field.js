@@ -56,6 +56,7 @@ figure("naive_field", (data, {parts, controls, set, later}) => {
   for (const end of ["pointerup", "pointercancel"]) handle.addEventListener(end, drop);
   svg.addEventListener("click", (event) => { if (event.target !== handle) follow(event); });
 
+  let shown = "";  // the game whose arrows and axes are drawn
   return {
     compute(s) {
       const game = data.games[s.game], way = run(game, [s["p 1"], s["p 2"]]);
@@ -64,12 +65,15 @@ figure("naive_field", (data, {parts, controls, set, later}) => {
     draw(s, numbers) {
       const way = numbers.way.slice(0, s.step + 1), R = numbers.R.slice(0, s.step + 1);
       const panel = data.games[s.game].curves;
-      set("arrows", {d: arrows(numbers.field)});
       set("way", {points: points(data.square, way)});
       move("now", data.square, way[s.step]);
       for (const part of ["start", "start handle"]) move(part, data.square, way[0]);
-      for (const name in data.games) {
-        set(`axes ${name}`, {display: name === s.game ? "inline" : "none"});
+      if (shown !== s.game) {
+        shown = s.game;
+        set("arrows", {d: arrows(numbers.field)});
+        for (const name in data.games) {
+          set(`axes ${name}`, {display: name === shown ? "inline" : "none"});
+        }
       }
       for (const i of [0, 1]) {
         set(`curve ${i}`, {points: points(panel, R.map((both, k) => [k, both[i]]))});
