@@ -74,6 +74,21 @@ def words(language: str, context: str | None = None) -> dict[str, str]:
     }
 
 
+def figures(page: str) -> list[str]:
+    """Return the captions and alt texts of cells that run only when the book is built."""
+    path = ROOT / f"{page}.md"
+    text = path.read_text(encoding="utf8") if path.exists() else ""
+    heads = re.findall(
+        r"^```\{code-cell\}[^\n]*\n---\n(.*?)^---$", text, re.DOTALL | re.MULTILINE
+    )
+    cells = [yaml.safe_load(head).get("mystnb", {}) for head in heads]
+    said = [
+        (x.get("figure", {}).get("caption"), x.get("image", {}).get("alt"))
+        for x in cells
+    ]
+    return [one for both in said for one in both if one]
+
+
 def extract(pages: list[str], folder: Path) -> dict[str, Catalog]:
     """Return the English messages of pages; they stay in `folder` as `PAGE.pot`."""
     from sphinx.application import Sphinx
@@ -104,7 +119,13 @@ def extract(pages: list[str], folder: Path) -> dict[str, Catalog]:
         app = Sphinx(str(ROOT), None, str(folder), str(folder / ".doctrees"), "gettext",
                      confoverrides=settings, status=None, warning=None)  # fmt: skip
         app.build(force_all=True)
-    return {page: catalogue(folder / f"{page}.pot") for page in pages}
+    found = {page: catalogue(folder / f"{page}.pot") for page in pages}
+    for page, messages in found.items():
+        for text in figures(page):
+            messages.add(text)
+        with (folder / f"{page}.pot").open("wb") as file:
+            write_po(file, messages)
+    return found
 
 
 def wordless(message: str) -> bool:
@@ -130,6 +151,21 @@ def missing(language: str, english: dict[str, Catalog]) -> list[str]:
     return found
 
 
+def inline_links(page: str, messages: Catalog) -> Catalog:
+    """Give links by name, `[text][name]`, their address: a message stands alone for Sphinx."""
+    path = ROOT / f"{page}.md"
+    text = path.read_text(encoding="utf8") if path.exists() else ""
+    address = dict(re.findall(r"^\[([^\]]+)\]: (\S+)$", text, re.MULTILINE))
+    for message in messages:
+        if message.id and message.string:
+            message.string = re.sub(
+                r"\]\[([^\]]+)\]",
+                lambda m: f"]({address[m[1]]})" if m[1] in address else m[0],
+                str(message.string),
+            )
+    return messages
+
+
 def compile_to(folder: Path, language: str) -> None:
     """Write what Sphinx reads, of the pages that are done; a file that is right stays."""
     wanted = {f"{page}.mo" for page in done(language)}
@@ -141,7 +177,7 @@ def compile_to(folder: Path, language: str) -> None:
         path = target / f"{page}.mo"
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile() as file:
-            write_mo(file, catalogue(path_of(language, page)))
+            write_mo(file, inline_links(page, catalogue(path_of(language, page))))
             file.seek(0)
             data = file.read()
         if not path.exists() or path.read_bytes() != data:

@@ -26,7 +26,8 @@ IN_ENGLISH = "This page has not been translated yet: its text is in English."
 # Whole parts of a page that are written as HTML, and have words of their own.
 WRITTEN = re.compile(
     r'<figure class="lk".*?</figure>|<ol class="ladder">.*?</ol>|<div class="doors">.*?</div>|'
-    r"<summary>.*?</summary>|<p class=\"chapter-time\">.*?</p>",
+    r'<summary>.*?</summary>|<p class="chapter-time">.*?</p>|<svg class="map" .*?</svg>|'
+    r"<figcaption>.*?</figcaption>",
     re.DOTALL,
 )
 TEXT = re.compile(r"(?<=>)[^<>]+(?=<)")
@@ -56,7 +57,7 @@ def said(text: str, known: dict[str, str]) -> str:
     line = " ".join(text.split())
     other = known.get(line)
     if other is None and (form := known.get(re.sub(NUMBER, "{}", line))):
-        other = form.format(*re.findall(NUMBER, line))
+        other = form.format(*re.findall(NUMBER + r"|\{\}", line))
     if other is None:  # a label that ends in a name, as in "Check: the other seat"
         head, colon, rest = line.partition(": ")
         other = known[f"{head}:"] + rest if colon and f"{head}:" in known else text

@@ -34,6 +34,7 @@ ONLY_AFTER = {
     "State": r"(?:the|a|each|of|in|that|five|which|same|next|start) ",
     "Cooperative": r"(?:seed |is |are |were )",
     "Score": r"(?:the|a|each|of|two|whose|by its|times) ",
+    "合作的": r".*(?:种子|它)是",  # said of a seed, and not of a probability
 }
 NEVER_AFTER = {"Rule": r"(?:product|chain) "}
 # And on these pages a word of the glossary means something else.
@@ -64,7 +65,7 @@ def plain(node: nodes.Node) -> str:
     for math in list(copy.findall(nodes.math)):
         before = math.parent[: math.parent.index(math)]
         if before and isinstance(before[-1], nodes.Text):
-            short = nodes.Text(re.sub(r"(,| is|:) $", "", str(before[-1])))
+            short = nodes.Text(re.sub(r"(?:(?:,| is|:) |[，：])$", "", str(before[-1])))
             math.parent.replace(before[-1], short)
         math.parent.remove(math)
     return first_sentence(copy.astext())

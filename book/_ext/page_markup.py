@@ -102,7 +102,7 @@ def labelled(body: str) -> str:
 def tables(body: str) -> str:
     """`body` with cells of prose marked, and the number of a chapter kept to its word."""
     body = re.sub(
-        r"<td(?=><p>(?:(?!</td>).){28})", '<td class="prose"', body, flags=re.DOTALL
+        r"<td(?=><p>(?:(?:<(?!/td>)[^>]*>)*[^<]){28})", '<td class="prose"', body
     )
     return re.sub(r">Chapter (\d+\w?)<", r">Chapter&#160;\1<", body)
 

@@ -112,7 +112,7 @@ def test_the_glossary_has_tooltips_that_can_be_read():
         *links.NEVER_AFTER,
         *set().union(*links.OTHERWISE.values()),
     ):
-        assert words in names
+        assert words in names or not words.isascii()  # those of test_locale.py
 
 
 def test_an_image_gets_its_size_once():
@@ -192,7 +192,10 @@ def test_a_folded_cell_says_what_it_is():
 
 
 def test_wide_cells_of_a_table_are_marked_and_chapters_keep_together():
-    body = f'<td><p>{"long " * 20}</p></td><td><p>1</p></td><a href="x">Chapter 3</a>'
+    link = (
+        '<td><p><a class="reference internal" href="#e1"><span>E1</span></a></p></td>'
+    )
+    body = f'<td><p>{"long " * 20}</p></td><td><p>1</p></td>{link}<a href="x">Chapter 3</a>'
     mended = markup.tables(body)
     assert mended.count('class="prose"') == 1
     assert '<td class="prose"><p>long' in mended and ">Chapter&#160;3<" in mended

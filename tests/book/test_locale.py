@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "book" / "_ext")]
 
 import editions  # noqa: E402
+import glossary_links  # noqa: E402
 import languages  # noqa: E402
 import translate  # noqa: E402
 import yaml  # noqa: E402
@@ -25,8 +26,9 @@ from markdown_it import MarkdownIt  # noqa: E402
 LANGUAGES = translate.languages()
 FIRST = sorted((ROOT / "book" / "first").glob("*.html"))
 # Names and letters, the same in Chinese.
-SAME = {"CC", "CD", "DC", "DD", "C", "D", "P", "R", "x", "y", "3b", "WSLS", "AllC", "AllD", "TFT",
-        "γ", "₁", "₂", "LOLA", "LOLA-DiCE", "M-FOS", "M-MAML", "DiCE", "Colab"}  # fmt: skip
+SAME = {"CC", "CD", "DC", "DD", "B", "C", "D", "P", "R", "x", "y", "3b", "WSLS", "AllC", "AllD",
+        "TFT", "γ", "η", "₁", "₂", "LOLA", "LOLA-DiCE", "M-FOS", "M-MAML", "DiCE", "Colab", "NL-Ex",
+        "NL-PG", "LOLA-Ex", "LOLA-PG", "HOLA", "COLA", "POLA", "SOS", "LookAhead"}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +55,9 @@ def test_pages_that_are_done_are_translated(language, english):
 
 def kept(text: str) -> list[str]:
     """What a translation may not change: formulas, code, and where links lead."""
-    parts = re.findall(r"\$[^$]+\$|\{\w+\}`[^`]+`|`[^`]+`|\]\([^)]+\)", text)
+    parts = re.findall(
+        r"\$[^$]+\$|\{\w+\}`[^`]+`|`[^`]+`|\]\([^)]+\)|\]\[[^\]]+\]", text
+    )
     return sorted(re.sub(r"(?<=\}`)[^<`]+ ?(?=<|`)", "", part) for part in parts)
 
 
@@ -79,6 +83,8 @@ def test_emphasis_closes_in_text_without_spaces(language):
         for message in translate.catalogue(translate.path_of(language, page)):
             text = re.sub(r"\$[^$]+\$|`[^`]+`", "x", message.string or "")
             assert "*" not in MarkdownIt().renderInline(text), message.string
+            # at the start of a message these would begin a comment, a title or a list
+            assert not re.match(r"[%#>]|[-+] |\d+[.)]\s", text), message.string
 
 
 def test_a_changed_sentence_counts_as_missing(monkeypatch, tmp_path):
@@ -105,6 +111,23 @@ def test_a_changed_sentence_counts_as_missing(monkeypatch, tmp_path):
     (tmp_path / "zh_CN" / "done.txt").write_text("", encoding="utf8")
     translate.compile_to(tmp_path / "made", "zh_CN")
     assert not list((tmp_path / "made").rglob("*.mo"))
+
+
+def test_links_by_name_get_their_address(monkeypatch, tmp_path):
+    monkeypatch.setattr(translate, "ROOT", tmp_path)
+    (tmp_path / "a.md").write_text(
+        "[A][one], `[B][two]`.\n\n[one]: https://example.org\n"
+    )
+    messages = Catalog()
+    messages.add("[A][one], `[B][two]`.", "[甲][one]，`[B][two]`。")
+    (found,) = [x for x in translate.inline_links("a", messages) if x.id]
+    assert found.string == "[甲](https://example.org)，`[B][two]`。"
+
+
+def test_chinese_terms_that_are_looked_for_with_care_are_in_the_glossary():
+    messages = translate.catalogue(translate.path_of("zh_CN", "book/glossary"))
+    terms = {str(x.string).partition("（")[0] for x in messages}
+    assert {x for x in glossary_links.ONLY_AFTER if not x.isascii()} <= terms
 
 
 def title(page: str) -> str:
@@ -149,8 +172,13 @@ def test_the_first_page_s_figures_speak_the_language(language, path):
 
 
 def written(page: str) -> str:
-    """What of a chapter is HTML with words of its own: moving figures, and folded answers."""
+    """What of a page is HTML with words of its own: figures that move, folded answers, the map."""
     path, parts = ROOT / f"{page}.ipynb", []
+    if (page_md := ROOT / f"{page}.md").exists():
+        text = page_md.read_text(encoding="utf8")
+        names = re.findall(r":file: (.+svg)", text)
+        parts = [(page_md.parent / one).read_text(encoding="utf8") for one in names]
+        parts += re.findall("<figcaption>.*?</figcaption>", text)
     if path.exists():
         for cell in json.loads(path.read_text(encoding="utf8"))["cells"]:
             if cell["cell_type"] == "markdown":
@@ -183,6 +211,7 @@ KNOWN = {"Start": "开始", "Check:": "检查：", "Runs in {} s": "运行 {} �
 @pytest.mark.parametrize("before, after", [
     ("<b>Start</b>", "<b>开始</b>"),
     ("<p>Check: the seat</p>", "<p>检查：the seat</p>"),
+    ('<i data-text="Runs in {} s">', '<i data-text="运行 {} 秒">'),
     ("<p>Runs in 12.5 s <b>", "<p>运行 12.5 秒 <b>"),
     ("<p>. Code: <b>", "<p>。代码：<b>"),
     ("<p>you &amp;</p>", "<p>你 &amp;</p>"),

@@ -14,7 +14,7 @@ figure("belief_from_play", (data, {set, write}) => {
       });
     },
     says(s, {p}) {
-      const each = p.map((x, i) => `${fmt(x)} ${i === 0 ? "at the start" : `after ${data.names[i]}`}`);
+      const each = p.map((x, i) => `${fmt(x)} ${i === 0 ? "at the start" : "after " + data.names[i]}`);
       return `After ${data.stops[s.step]} rounds it believes: ${each.join(", ")}.`;
     },
   };
