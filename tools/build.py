@@ -75,6 +75,7 @@ def wanted() -> dict[str, str]:
     ]
     pages = digest(looks, runs, *publish.place(str(ROOT)))
     sources = [*inside("book", "notebooks", "lolakit", "tools"), *ROOT.glob("*.toml")]
+    sources += ROOT.glob("README.md")  # the wheel holds it
     sources = [path for path in sources if path.suffix != ".po"]
     return {"runs": runs, "pages": pages, "site": digest(sources, pages)}
 
