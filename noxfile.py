@@ -194,6 +194,12 @@ def zip_book(session: nox.Session) -> None:
 
 
 @nox.session
+def pdf(session: nox.Session) -> None:
+    """The whole book as one PDF to print, by a headless Chromium."""
+    build(session).run("python", "tools/pdf.py")
+
+
+@nox.session
 def package(session: nox.Session) -> None:
     """Wheel and source package for an index, as twine wants them."""
     env = everything(session)
