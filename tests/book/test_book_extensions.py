@@ -248,3 +248,19 @@ def test_a_shared_link_has_a_card():
         'og:title" content="What &lt;i&gt;?"' in tags and "og:description" not in tags
     )
     assert (BOOK / "_static" / "cover.png").is_file()
+
+
+def test_a_figure_whose_words_speak_of_light_and_dark_is_not_turned():
+    figure = (
+        '<figure class="a" id="b">\n<img alt="{}" src="x.png" />\n'
+        "<figcaption>{}</figcaption></figure>"
+    )
+    turns = lambda alt, words: (
+        'class="turns"' in markup.grounds(figure.format(alt, words))
+    )
+    assert turns("Two curves that rise", "Grey: the field. It grows slightly.")
+    assert not turns("Squares, darker for less", "A table.")
+    assert not turns("Squares", "Light where it earns most.")
+    assert not turns("Squares", "深色：少。")
+    svg = figure.replace("x.png", "x.svg").format("a", "b")
+    assert markup.grounds(svg) == svg
