@@ -78,8 +78,9 @@ def card(title: str, text: str, address: str, page: str) -> str:
     """The tags from which a shared link gets its title, its words and its picture."""
     said = {
         "type": "article", "title": title, "description": text,
-        "url": f"{address}{page}.html", "image": f"{address}_static/cover.png",
-        "image:alt": "Naive learners circle, LOLA learners spiral into the middle.",
+        "url": f"{address}{page}.html", "image": f"{address}_static/card.png",
+        "image:width": "1200", "image:height": "630",
+        "image:alt": "Opponent shaping: naive learners circle, LOLA learners spiral in.",
     }  # fmt: skip
     lines = [
         f'<meta property="og:{name}" content="{html.escape(words)}" />'

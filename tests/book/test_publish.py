@@ -93,6 +93,22 @@ def test_place(variables, remote, expected, tmp_path, monkeypatch):
     assert publish.place(str(tmp_path)) == expected
 
 
+def test_doors_lead_to_the_repository_of_the_build():
+    doors = PUBLISHED.doors("notebooks/01_x")
+    assert list(doors) == ["Colab", "Kaggle", "Binder", "Codespaces"]
+    assert all("owner/name" in address for _, address in doors.values())
+    for name in ("Colab", "Kaggle"):
+        assert doors[name][1].endswith("owner/name/blob/gh-pages/notebooks/01_x.ipynb")
+    assert doors["Binder"][1].endswith(
+        "owner/name/main?urlpath=lab/tree/notebooks/01_x.ipynb"
+    )
+
+
+def test_a_codespace_makes_the_book():
+    about = read(ROOT / ".devcontainer" / "devcontainer.json")
+    assert about["postCreateCommand"] == "make book"
+
+
 # --- the set-up cell --------------------------------------------------------------------------
 
 
