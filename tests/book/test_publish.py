@@ -540,7 +540,7 @@ def test_links_to_the_wheel_and_buttons_that_are_the_owners_or_not_there(pages):
     wheel = f"../notebooks/lolakit-{version}-py3-none-any.whl"  # publish puts it there
     assert wheel in links(page["book/intro"])
     github = {
-        name: sorted(link for link in links(text) if "github.com" in link)
+        name: sorted(x for x in links(text) if x.startswith("https://github.com"))
         for name, text in page.items()
     }
     opened = (
@@ -573,5 +573,10 @@ def test_links_to_the_wheel_and_buttons_that_are_the_owners_or_not_there(pages):
         "book/how-to-use": [],
         "book/intro": [],
     }
+    others = ("www.kaggle.com", "mybinder.org", "codespaces.new")
+    for name, text in page.items():
+        there = [any(other in link for link in links(text)) for other in others]
+        assert there == [name == "notebooks/01_x"] * 3
+    assert "_static/card.png" in page["book/intro"]
     canonical = "https://owner.github.io/name/book/intro.html"
     assert f'<link rel="canonical" href="{canonical}"' in page["book/intro"]
