@@ -143,7 +143,9 @@ def document(found: list[Leaf], site: Path, numbers: dict[str, int]) -> str:
     parts.append('<section class="back" id="appendix"><p class="part-name">Appendix</p>'
                  "<div class='bd-article'><h1>Solutions and answers</h1>"
                  f"{''.join(answers)}</div></section>")  # fmt: skip
-    title = re.search(r'^title: "(.*)"', (ROOT / "_config.yml").read_text(encoding="utf8"), re.M)
+    title = re.search(
+        r'^title: "(.*)"', (ROOT / "_config.yml").read_text(encoding="utf8"), re.M
+    )
     return (
         f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head>'
         f'<meta charset="utf-8"><title>{html.escape(title[1])}</title>{styles(site)}</head>'

@@ -36,7 +36,9 @@ def test_code_is_read_without_scrolling(phone):
 def test_a_button_copies_code_as_it_is_written(phone):
     """In wrapped lines no end of a line is added, and no sign is lost."""
     phone.wait_for_selector("button.copybtn", state="attached")
-    notebook = json.loads((SITE / CHAPTER.replace(".html", ".ipynb")).read_text(encoding="utf8"))
+    notebook = json.loads(
+        (SITE / CHAPTER.replace(".html", ".ipynb")).read_text(encoding="utf8")
+    )
     cells = {"".join(c["source"]).strip() for c in notebook["cells"]}
     assert max(len(line) for cell in cells for line in cell.splitlines()) > 60
     phone.evaluate("""() => { window.copied = [];
