@@ -7,7 +7,7 @@ PYTHON ?= python3
 ifeq ($(origin LANGUAGE), command line)
 export LOLAKIT_LANGUAGE := $(LANGUAGE)
 endif
-TARGETS = book translate publish zip test test-slow test-floor test-colab test-pythons mutants lint types \
+TARGETS = book translate publish zip pdf package test test-slow test-floor test-colab test-pythons mutants lint types \
     layers outputs library nbval browser notebooks pictures bench lock lab gpu test-gpu slides \
     assignments clean
 

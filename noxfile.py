@@ -34,6 +34,7 @@ COLAB = ROOT / "tools" / "colab.txt"
 GPU = ROOT / ".venv-gpu.txt"  # the extra that `make gpu` has chosen
 
 UNLOCKED = {"axelrod"}  # an extra that brings PyTorch, which no target needs
+TWINE = "twine==7.0.0"  # looks at a release; nothing else needs it
 PYTHONS = ("3.11", "3.12", "3.13")
 COLAB_PYTHON = "3.13"
 # What the library's own tests need: the other guards do not depend on the Python version.
@@ -190,6 +191,25 @@ def zip_book(session: nox.Session) -> None:
         env.pytest("-m", "browser", "-rs", "tests/browser",
                    LOLAKIT_SITE=str(Path(folder, archive.stem)))  # fmt: skip
     print(f"\n{archive}: {archive.stat().st_size / 1e6:.1f} MB")
+
+
+@nox.session
+def pdf(session: nox.Session) -> None:
+    """The whole book as one PDF to print, by a headless Chromium."""
+    build(session).run("python", "tools/pdf.py")
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Wheel and source package for an index, as twine wants them."""
+    env = everything(session)
+    env.run("python", "tools/metadata.py")
+    shutil.rmtree(BUILD / "dist", ignore_errors=True)
+    env.run("python", "-m", "hatchling", "build", "-d", BUILD / "dist")
+    twine = Environment(session, ".venv-release", TWINE)
+    made = sorted((BUILD / "dist").iterdir())
+    twine.run("twine", "check", "--strict", *made)
+    print(*made, sep="\n")
 
 
 # --- the guards -------------------------------------------------------------------------

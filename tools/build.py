@@ -75,6 +75,8 @@ def wanted() -> dict[str, str]:
     ]
     pages = digest(looks, runs, *publish.place(str(ROOT)))
     sources = [*inside("book", "notebooks", "lolakit", "tools"), *ROOT.glob("*.toml")]
+    # the wheel holds the one, the page of references the other
+    sources += [*ROOT.glob("README.md"), *ROOT.glob("CITATION.cff")]
     sources = [path for path in sources if path.suffix != ".po"]
     return {"runs": runs, "pages": pages, "site": digest(sources, pages)}
 

@@ -92,6 +92,28 @@ def draw_cover():
     fig.savefig(STATIC / "cover.png", dpi=110, metadata={"Software": None})
 
 
+CARD = {"naive learners circle": lk.naive, "LOLA learners spiral in": lola}
+
+
+def draw_card():
+    """What stands beside a link that somebody shares: 1200 x 630, to be read when it is small."""
+    fig = plt.figure(figsize=(12, 6.3), layout="none")
+    fig.text(
+        0.5,
+        0.86,
+        "Opponent shaping, by building it",
+        ha="center",
+        fontsize=40,
+        weight="bold",
+    )
+    for left, (name, rule) in zip((0.05, 0.53), CARD.items(), strict=True):
+        ax = fig.add_axes((left, 0.05, 0.42, 0.62))
+        lk.plots.vector_field(*pennies_rules(rule), ax)
+        ax.set(aspect="equal", xticks=[], yticks=[], xlabel="", ylabel="")
+        ax.set_title(name, fontsize=26)
+    fig.savefig(STATIC / "card.png", dpi=100, metadata={"Software": None})
+
+
 def write_games():
     """Write the two figures that open the book, for book/intro.md."""
     for name in GAMES:
@@ -105,6 +127,7 @@ if __name__ == "__main__":
     write_games()
     draw_logo()
     draw_cover()
+    draw_card()
     ladder.MENU.write_text(ladder.menu(), encoding="utf8")
     ladder.PAGE.write_text(ladder.draw(), encoding="utf8")
     rooms.PAGE.write_text(rooms.draw(), encoding="utf8")

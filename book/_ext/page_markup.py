@@ -9,6 +9,8 @@
 - The toggle of a folded cell reads "Show code cell source", whatever is in it; here it is called
   what the cell's `# @title` says: Set-up, Solution. myst-nb gives each of them the name "Toggle
   hidden content" on top, which a screen reader would say instead.
+- On a dark page a figure may be turned from dark on light to light on dark (`lolakit.css`), unless
+  its caption or alt text says what is lighter and what is darker.
 - In a table "Chapter 3" stays on one line, and a cell of prose keeps some width on a phone.
 """
 
@@ -21,6 +23,13 @@ from built_maths import text as text_of
 from docutils import nodes
 from sphinx.application import Sphinx
 
+FIGURE = re.compile(
+    r"<figure\b[^>]*>\s*(<img (?![^>]*\bclass=)[^>]*\.png\"[^>]*>).*?</figure>",
+    re.DOTALL,
+)
+LIGHTNESS = re.compile(
+    r"\b(dark|light|pale|black|white|bright)|[浅深黑白亮暗]", re.IGNORECASE
+)
 LONGEST = 160  # characters of a description
 # a list of references may hold list items only, and this role is withdrawn
 ENTRY = ('role="doc-biblioentry"', 'role="listitem"')
@@ -69,8 +78,9 @@ def card(title: str, text: str, address: str, page: str) -> str:
     """The tags from which a shared link gets its title, its words and its picture."""
     said = {
         "type": "article", "title": title, "description": text,
-        "url": f"{address}{page}.html", "image": f"{address}_static/cover.png",
-        "image:alt": "Naive learners circle, LOLA learners spiral into the middle.",
+        "url": f"{address}{page}.html", "image": f"{address}_static/card.png",
+        "image:width": "1200", "image:height": "630",
+        "image:alt": "Opponent shaping: naive learners circle, LOLA learners spiral in.",
     }  # fmt: skip
     lines = [
         f'<meta property="og:{name}" content="{html.escape(words)}" />'
@@ -99,6 +109,17 @@ def labelled(body: str) -> str:
     return re.sub(toggle, name, body, flags=re.DOTALL)
 
 
+def grounds(body: str) -> str:
+    """`body` with those figures marked that a dark page may turn."""
+
+    def mark(match: re.Match[str]) -> str:
+        if LIGHTNESS.search(match.group(0)):
+            return match.group(0)
+        return match.group(0).replace("<img ", '<img class="turns" ', 1)
+
+    return FIGURE.sub(mark, body)
+
+
 def tables(body: str) -> str:
     """`body` with cells of prose marked, and the number of a chapter kept to its word."""
     body = re.sub(
@@ -110,7 +131,7 @@ def tables(body: str) -> str:
 def mend(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
     """Change one page before its template is filled."""
     if "body" in context:
-        body = tables(labelled(context["body"])).replace(*ENTRY)
+        body = grounds(tables(labelled(context["body"]))).replace(*ENTRY)
         context["body"] = sized(body, sizes_of(app))
     if pagename == app.config.root_doc:
         context["docstitle"] = ""  # the book's title stands in the tab once, not twice

@@ -23,6 +23,10 @@ if TYPE_CHECKING:  # tools/publish.py asks this module too, where there is no Sp
 
 SOURCE_BRANCH = "main"
 SITE_BRANCH = "gh-pages"  # .ci/pages writes it
+ICONS = {
+    "Colab": "_static/images/logo_colab.png",
+    "Binder": "_static/images/logo_binder.svg",
+}
 COLAB = "https://colab.research.google.com"
 
 
@@ -35,6 +39,31 @@ class Place(NamedTuple):
     def colab(self, docname: str) -> str:
         """Return the link that opens a chapter's published notebook in Colab."""
         return f"{COLAB}/github/{self.repository}/blob/{SITE_BRANCH}/{docname}.ipynb"
+
+    def doors(self, docname: str) -> dict[str, tuple[str, str]]:
+        """Return where a chapter can be run: name to what it does and its address.
+
+        Kaggle gets the same published notebook as Colab. Binder and Codespaces make the
+        environment of the repository, which has the library.
+        """
+        home = f"https://github.com/{self.repository}"
+        binder = f"https://mybinder.org/v2/gh/{self.repository}/{SOURCE_BRANCH}"
+        published = f"{home}/blob/{SITE_BRANCH}/{docname}.ipynb"
+        return {
+            "Colab": ("Open this chapter in Colab", self.colab(docname)),
+            "Kaggle": (
+                "Open this chapter in Kaggle",
+                f"https://www.kaggle.com/kernels/welcome?src={published}",
+            ),
+            "Binder": (
+                "Open this chapter in Binder",
+                f"{binder}?urlpath=lab/tree/{docname}.ipynb",
+            ),
+            "Codespaces": (
+                "Open the repository in a Codespace",
+                f"https://codespaces.new/{self.repository}",
+            ),
+        }
 
 
 def repository(folder: str) -> str:
@@ -92,25 +121,28 @@ def add_colab(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Put a menu with Colab first on the pages that are notebooks.
+    """Put a menu with Colab and other doors first on the pages that are notebooks.
 
     Not the theme's own: it would take the source's branch, and it also stands on pages
     that are Markdown with code in it, which Colab cannot open.
     """
     here = place(str(app.srcdir))
     if doctree and here.repository and app.env.doc2path(page).endswith(".ipynb"):
-        button = {
-            "type": "link",
-            "text": "Colab",
-            "tooltip": "Open this chapter in Colab",
-            "icon": "_static/images/logo_colab.png",
-            "url": here.colab(page),
-        }
+        buttons = [
+            {
+                "type": "link",
+                "text": name,
+                "tooltip": what,
+                "icon": ICONS.get(name, "fas fa-rocket"),
+                "url": url,
+            }
+            for name, (what, url) in here.doors(page).items()
+        ]
         menu = {
             "type": "group",
             "tooltip": "Run this chapter",
             "icon": "fas fa-rocket",
-            "buttons": [button],
+            "buttons": buttons,
             "label": "launch-buttons",
         }
         context["header_buttons"].insert(0, menu)

@@ -12,8 +12,11 @@ BOOK = Path(__file__).parents[2] / "book"
 sys.path.insert(0, str(BOOK / "_ext"))
 
 import chapter_numbers as numbers  # noqa: E402
+import citation  # noqa: E402
 import glossary_links as links  # noqa: E402
 import page_markup as markup  # noqa: E402
+import search_counts as counting  # noqa: E402
+import yaml  # noqa: E402
 from docutils import nodes  # noqa: E402
 from docutils.core import publish_doctree  # noqa: E402
 
@@ -251,3 +254,50 @@ def test_a_shared_link_has_a_card():
         'og:title" content="What &lt;i&gt;?"' in tags and "og:description" not in tags
     )
     assert (BOOK / "_static" / "cover.png").is_file()
+
+
+def test_a_figure_whose_words_speak_of_light_and_dark_is_not_turned():
+    figure = (
+        '<figure class="a" id="b">\n<img alt="{}" src="x.png" />\n'
+        "<figcaption>{}</figcaption></figure>"
+    )
+    turns = lambda alt, words: (
+        'class="turns"' in markup.grounds(figure.format(alt, words))
+    )
+    assert turns("Two curves that rise", "Grey: the field. It grows slightly.")
+    assert not turns("Squares, darker for less", "A table.")
+    assert not turns("Squares", "Light where it earns most.")
+    assert not turns("Squares", "深色：少。")
+    svg = figure.replace("x.png", "x.svg").format("a", "b")
+    assert markup.grounds(svg) == svg
+
+
+def test_the_card_has_the_size_that_its_tags_say():
+    import imagesize
+
+    tags = markup.card("What", "", "https://owner.github.io/name/", "book/intro")
+    size = [
+        int(x) for x in re.findall(r'image:(?:width|height)" content="(\d+)"', tags)
+    ]
+    assert "_static/card.png" in tags
+    assert size == [
+        *imagesize.get(citation.CITATION.parent / "book" / "_static" / "card.png")
+    ]
+
+
+def test_the_citation_has_what_the_file_says_and_no_address_of_its_own():
+    about = yaml.safe_load(citation.CITATION.read_text(encoding="utf8"))
+    entry = citation.bibtex(about, citation.Place("", ""))
+    assert f"version {about['version']}}}" in entry and "url" not in entry
+    assert "{Opponent shaping, by building it}" in entry and "2026" in entry
+    assert "{{The lolakit authors}}" in entry
+    entry = citation.bibtex(about, citation.Place("", "https://book.example/"))
+    assert "url    = {https://book.example/}" in entry
+
+
+def test_counts_of_words_are_by_stem():
+    language = counting.SearchEnglish({})
+    assert counting.counts("Players play; a player PLAYED 3 3 once", language) == {
+        "plai": 2,  # Porter's stem of play
+        "player": 2,
+    }

@@ -93,6 +93,22 @@ def test_place(variables, remote, expected, tmp_path, monkeypatch):
     assert publish.place(str(tmp_path)) == expected
 
 
+def test_doors_lead_to_the_repository_of_the_build():
+    doors = PUBLISHED.doors("notebooks/01_x")
+    assert list(doors) == ["Colab", "Kaggle", "Binder", "Codespaces"]
+    assert all("owner/name" in address for _, address in doors.values())
+    for name in ("Colab", "Kaggle"):
+        assert doors[name][1].endswith("owner/name/blob/gh-pages/notebooks/01_x.ipynb")
+    assert doors["Binder"][1].endswith(
+        "owner/name/main?urlpath=lab/tree/notebooks/01_x.ipynb"
+    )
+
+
+def test_a_codespace_makes_the_book():
+    about = read(ROOT / ".devcontainer" / "devcontainer.json")
+    assert about["postCreateCommand"] == "make book"
+
+
 # --- the set-up cell --------------------------------------------------------------------------
 
 
@@ -524,7 +540,7 @@ def test_links_to_the_wheel_and_buttons_that_are_the_owners_or_not_there(pages):
     wheel = f"../notebooks/lolakit-{version}-py3-none-any.whl"  # publish puts it there
     assert wheel in links(page["book/intro"])
     github = {
-        name: sorted(link for link in links(text) if "github.com" in link)
+        name: sorted(x for x in links(text) if x.startswith("https://github.com"))
         for name, text in page.items()
     }
     opened = (
@@ -557,5 +573,10 @@ def test_links_to_the_wheel_and_buttons_that_are_the_owners_or_not_there(pages):
         "book/how-to-use": [],
         "book/intro": [],
     }
+    others = ("www.kaggle.com", "mybinder.org", "codespaces.new")
+    for name, text in page.items():
+        there = [any(other in link for link in links(text)) for other in others]
+        assert there == [name == "notebooks/01_x"] * 3
+    assert "_static/card.png" in page["book/intro"]
     canonical = "https://owner.github.io/name/book/intro.html"
     assert f'<link rel="canonical" href="{canonical}"' in page["book/intro"]
