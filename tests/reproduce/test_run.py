@@ -39,6 +39,7 @@ def test_a_stored_result_says_where_it_comes_from(name):
         "coin_variants": 8,
         "coin_long": 8,
         "coin_costs": 3,
+        "atlas_paths": 5,
         "tournament_long": 8,
     }
     least = least.get(name, 10)
