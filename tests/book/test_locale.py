@@ -116,7 +116,7 @@ def test_a_changed_sentence_counts_as_missing(monkeypatch, tmp_path):
 def test_links_by_name_get_their_address(monkeypatch, tmp_path):
     monkeypatch.setattr(translate, "ROOT", tmp_path)
     (tmp_path / "a.md").write_text(
-        "[A][one], `[B][two]`.\n\n[one]: https://example.org\n"
+        "[A][one], `[B][two]`.\n\n[one]: https://example.org\n", encoding="utf8"
     )
     messages = Catalog()
     messages.add("[A][one], `[B][two]`.", "[甲][one]，`[B][two]`。")
