@@ -119,7 +119,19 @@ GAMES = {
 OTHER = jnp.array([-0.5, 0.8, 0.1, -1.2, 0.6])
 
 
-@pytest.fixture(params=LEARNERS)
+VARIANTS = {
+    "naive_pg, no baseline", "lola_pg, one batch", "lola_unrolled, 3 steps",
+    "LOLA-DiCE, 3 steps", "paper's LOLA on DiCE", "modelled LOLA-DiCE",
+}  # fmt: skip
+"""Others of their kind are looked at each time, and these less often."""
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(x, marks=pytest.mark.slow if x in VARIANTS else ())
+        for x in LEARNERS
+    ]
+)
 def name(request):
     """Return the name of a learner."""
     return request.param
