@@ -192,6 +192,7 @@ def asked() -> list[str]:
 
 def main() -> int:
     """Build what was asked for; 0 if all went well."""
+    os.environ.setdefault("XLA_FLAGS", publish.FEWER_PASSES)  # as the chapters do
     for language in asked():
         build = english() if language == translate.ENGLISH else edition(language)
         if build:
