@@ -114,7 +114,7 @@ def axes(
         tag("path", d=f"M{panel.left} {panel.top}V{bottom}H{right}", stroke=INK, fill="none"),
         *(p for p in parts if not p.startswith("M")),
         text((panel.left + right) / 2, panel.height - 8, x_label),
-        text(0, 0, y_label, transform=f"translate(11 {middle:.0f}) rotate(-90)"),
+        text(0, 0, y_label, transform=f"translate(12 {middle:.0f}) rotate(-90)"),
     ])  # fmt: skip
 
 
