@@ -176,7 +176,7 @@ def sitemap(site: Path, address: str) -> str:
         # other languages lie in folders that are books themselves
         for edition in [site, *(path.parent for path in site.glob("*/index.html"))]
         for folder in ("book", "notebooks")
-        for path in (edition / folder).glob("*.html")
+        for path in (edition / folder).rglob("*.html")
     )
     lines = [f"  <url><loc>{address}{page}</loc></url>" for page in pages]
     vocabulary = "http://www.sitemaps.org/schemas/sitemap/0.9"

@@ -145,7 +145,9 @@ def test_the_menu_is_translated(language):
         yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8")),
     )
     parts = toc["parts"]
-    pages = {one["file"] for part in parts for one in part["chapters"]}
+    chapters = [one for part in parts for one in part["chapters"]]
+    chapters += [one for chapter in chapters for one in chapter.get("sections", ())]
+    pages = {one["file"] for one in chapters}
     pages = {page for page in pages if list(ROOT.glob(f"{page}.*"))}
     names = {title(page) for page in pages - set(translate.done(language))} - SAME
     assert not (names | {part["caption"] for part in parts}) - set(known)
