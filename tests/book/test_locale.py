@@ -265,6 +265,18 @@ def test_pages_lead_to_the_other_language(tmp_path):
         assert re.findall(r'<a [^>]*href="([^"]+)"', one) == ["../zh_CN/book/a.html"]
         assert re.findall(r'<a [^>]*href="([^"]+)"', two) == ["../../book/a.html"]
         assert ">中文</a>" in one and ">English</a>" in two
+        assert "<head></head>" in one and "<head></head>" in two
+    home = "https://example.org/"
+    languages.join(tmp_path, home)
+    for path in (tmp_path / "book" / "a.html", tmp_path / "zh_CN" / "book" / "a.html"):
+        found = re.findall(
+            r'<link [^>]*hreflang="([^"]+)" href="([^"]+)">',
+            path.read_text(encoding="utf8"),
+        )
+        assert found == [
+            ("en", f"{home}book/a.html"),
+            ("zh-CN", f"{home}zh_CN/book/a.html"),
+        ]
     assert (tmp_path / "book" / "b.html").read_text(encoding="utf8") == PAGE
     languages.join(tmp_path / "nothing")  # a book in one language
 
