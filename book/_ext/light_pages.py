@@ -4,7 +4,8 @@ The theme loads fontawesome.js in the head of each page, 1.5 MB that the browser
 before it draws anything; its web font draws the same icons. So that script goes, the scripts
 of the head wait until the text is there (`defer`), and a font with the icons that the pages
 have takes the place of one with all 1400. And the theme asks for the size of each block of code
-when a page is loaded, for which the browser lays out all of it at once; `lolakit.js` asks later.
+and the place of each section when a page is loaded, for which the browser has to lay out all of
+it at once; `lolakit.js` does both later.
 """
 
 import re
@@ -29,6 +30,7 @@ ICONS_SCRIPT = re.compile(
 )
 # A script of the head; those of the search page wait for nothing.
 SCRIPT = re.compile(r'<script( data-[\w-]+="[^"]*")* src="')
+SPY = ' data-bs-spy="scroll"'
 # What needs a deferred script has to wait as well.
 WAITS = re.compile(r"<script>(DOCUMENTATION_OPTIONS\.[^<]*)</script>")
 # The theme marks at once what can be scrolled, for the Tab key.
@@ -42,7 +44,7 @@ BY_SCRIPT = {"sun", "moon", "circle-half-stroke", "check", "copy", "compress", "
 
 def lighter(text: str) -> str:
     """Return a page without the script of icons, its other scripts deferred."""
-    text = ICONS_SCRIPT.sub("", text)
+    text = ICONS_SCRIPT.sub("", text).replace(SPY, "", 1)
     if "searchtools.js" in text:
         return text
     head, tag, body = text.partition("</head>")

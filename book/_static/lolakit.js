@@ -1,6 +1,6 @@
-/* What scrolls can be reached with the keyboard. Without a server the search page has no
-   summaries: a page opened from disk may not fetch another one. And what is copied holds
-   formulas as TeX. */
+/* What scrolls can be reached with the keyboard, and the contents show where one is. Without a
+   server the search page has no summaries: a page opened from disk may not fetch another one.
+   And what is copied holds formulas as TeX. */
 "use strict";
 
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
@@ -10,33 +10,55 @@ if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined
 const SCROLLERS = "article :is(table, .pst-scrollable-table-container, div.math, "
   + "mjx-container, pre, .output)";
 const whenIdle = window.requestIdleCallback || ((run) => setTimeout(run, 50));
-let unmarked = [];
+let planned = false;
 
-function mark(part) {
+function scrolls(part) {
   const style = getComputedStyle(part), free = /auto|scroll/;
   const over = part.scrollWidth > part.clientWidth + 1;
-  const scrolls = (over && free.test(style.overflowX))
-    || (part.scrollHeight > part.clientHeight + 1 && free.test(style.overflowY));
-  if (part.tagName === "MJX-CONTAINER") part.classList.toggle("wide", over);
-  if (scrolls) part.tabIndex = 0;
-  else if (part.tabIndex === 0) part.removeAttribute("tabindex");
+  return [part, over, (over && free.test(style.overflowX))
+    || (part.scrollHeight > part.clientHeight + 1 && free.test(style.overflowY))];
 }
 
-// To ask for a width makes the browser lay out a part that it may have left for later: so the
-// parts are asked when it has nothing else to do.
-function markSome(deadline) {
-  do {
-    const part = unmarked.shift();
-    if (part) mark(part);
-  } while (unmarked.length && !(deadline && deadline.timeRemaining() < 5));
-  if (unmarked.length) whenIdle(markSome);
-  document.body.classList.toggle("scrollers-marked", !unmarked.length);
+// Parts that the browser leaves for later (lolakit.css) are not asked for their size: it would
+// have to lay them out at once. It says when it shows one. All are asked before one is changed.
+function markShown() {
+  planned = false;
+  const parts = [...document.querySelectorAll(SCROLLERS)].filter((part) =>
+    !part.checkVisibility || part.checkVisibility({contentVisibilityAuto: true}));
+  for (const [part, over, reached] of parts.map(scrolls)) {
+    if (part.tagName === "MJX-CONTAINER") part.classList.toggle("wide", over);
+    if (reached) part.tabIndex = 0;
+    else if (part.tabIndex === 0) part.removeAttribute("tabindex");
+  }
 }
 
-function markScrollers() {
-  const busy = unmarked.length;
-  unmarked = [...document.querySelectorAll(SCROLLERS)];
-  if (!busy) whenIdle(markSome);
+function markSoon() {
+  if (!planned) whenIdle(markShown);
+  planned = true;
+}
+
+// Which section is being read, in the contents beside the page. The theme's own (Bootstrap's)
+// asks where each section is, for which the browser would have to lay out the whole page.
+function spy() {
+  const links = new Map([...document.querySelectorAll(".bd-toc-nav a[href^='#']")].map(
+    (link) => [document.getElementById(decodeURIComponent(link.hash.slice(1))), link]));
+  const shown = new Set();
+  const watch = new IntersectionObserver((entries) => {
+    for (const {target, isIntersecting} of entries) {
+      if (isIntersecting) shown.add(target); else shown.delete(target);
+    }
+    const read = [...links.keys()].filter((section) => shown.has(section)).pop();
+    if (!read) return;
+    for (const part of document.querySelectorAll(".bd-toc-nav .active")) {
+      part.classList.remove("active");
+    }
+    let entry = links.get(read).closest(".toc-entry");
+    for (; entry; entry = entry.parentElement.closest(".toc-entry")) {
+      entry.classList.add("active");
+      entry.querySelector("a").classList.add("active");
+    }
+  }, {rootMargin: "0px 0px -60%"});
+  for (const section of links.keys()) if (section) watch.observe(section);
 }
 
 addEventListener("copy", (event) => {
@@ -57,7 +79,10 @@ addEventListener("copy", (event) => {
 });
 
 addEventListener("load", () => {
-  markScrollers();
-  addEventListener("resize", markScrollers);
-  document.addEventListener("toggle", markScrollers, true); // a cell was opened
+  markSoon();
+  spy();
+  addEventListener("resize", markSoon);
+  for (const change of ["toggle", "contentvisibilityautostatechange"]) {
+    document.addEventListener(change, markSoon, true); // a cell was opened; a part is shown
+  }
 });
