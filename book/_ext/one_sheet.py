@@ -115,8 +115,16 @@ def finish(app: Sphinx, error: Exception | None) -> None:
             pages[path] = text
             found = [name for _, name in links if name != SHEET]
             names += [name for name in found if name not in names]
-    if not names:
-        return
+    if names:
+        put(static, names, pages)
+    for path in static.rglob("*.css"):
+        if path.name != SHEET:
+            path.unlink()
+    shutil.rmtree(static / ICON_FONTS, ignore_errors=True)
+
+
+def put(static: Path, names: list[str], pages: dict[Path, str]) -> None:
+    """Write the sheet, and its link into the pages."""
     scripts = [path.read_text(encoding="utf8") for path in static.rglob("*.js")]
     known = words(pages.values(), scripts)
     rules = [rule for name in names for rule in parsed(loaded(static, name))]
@@ -128,10 +136,6 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         link = f'    <link rel="stylesheet" href="{up}_static/{SHEET}?v={version}" />\n'
         after = LINK.sub("", PRELOAD.sub("", LINK.sub(lambda _: "\0", text, count=1)))
         path.write_text(after.replace("\0", link, 1), encoding="utf8")
-    for path in static.rglob("*.css"):
-        if path.name != SHEET:
-            path.unlink()
-    shutil.rmtree(static / ICON_FONTS, ignore_errors=True)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
