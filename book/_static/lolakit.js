@@ -19,7 +19,7 @@ function scrolls(part) {
     || (part.scrollHeight > part.clientHeight + 1 && free.test(style.overflowY))];
 }
 
-// Parts that the browser leaves for later (lolakit.css) are not asked for their size: it would
+// Sections that the browser leaves for later (lolakit.css) are not asked for their size: it would
 // have to lay them out at once. It says when it shows one. All are asked before one is changed.
 function markShown() {
   planned = false;
@@ -37,10 +37,23 @@ function markSoon() {
   planned = true;
 }
 
-// Which section is being read, in the contents beside the page. The theme's own (Bootstrap's)
-// asks where each section is, for which the browser would have to lay out the whole page.
+// A jump needs the height of all that stands above its end: then nothing is left for later.
+const ROOT = document.documentElement.classList;
+if (location.hash) ROOT.add("whole");
+addEventListener("click", ({target}) => {
+  if (target.closest("a[href^='#']")) ROOT.add("whole");
+}, true);
+addEventListener("hashchange", () => { // by hand: after a click the page is whole
+  if (ROOT.contains("whole")) return;
+  ROOT.add("whole");
+  document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+});
+
+// Which section is being read, in the contents beside the page. The theme leaves that to
+// Bootstrap, which asks where each section is: the browser would have to lay out all of them.
 function spy() {
-  const links = new Map([...document.querySelectorAll(".bd-toc-nav a[href^='#']")].map(
+  const contents = "#pst-page-toc-nav";
+  const links = new Map([...document.querySelectorAll(`${contents} a[href^='#']`)].map(
     (link) => [document.getElementById(decodeURIComponent(link.hash.slice(1))), link]));
   const shown = new Set();
   const watch = new IntersectionObserver((entries) => {
@@ -49,7 +62,7 @@ function spy() {
     }
     const read = [...links.keys()].filter((section) => shown.has(section)).pop();
     if (!read) return;
-    for (const part of document.querySelectorAll(".bd-toc-nav .active")) {
+    for (const part of document.querySelectorAll(`${contents} .active`)) {
       part.classList.remove("active");
     }
     let entry = links.get(read).closest(".toc-entry");
