@@ -198,8 +198,8 @@ def main() -> int:
         if build:
             return build
     if SITE.exists():
-        languages.join(SITE)
         _, address = publish.place(str(ROOT))
+        languages.join(SITE, address)
         if address:
             text = publish.sitemap(SITE, address)
             (SITE / "sitemap.xml").write_text(text, encoding="utf8")

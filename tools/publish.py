@@ -99,6 +99,17 @@ In an environment with Jupyter, open one and run it: its first cell installs the
 (from the network pip fetches only what else is missing: JAX, optax, matplotlib).
 """
 
+# What stands at `latest/`: kept copies of older versions lead there.
+LATEST = """\
+<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url=../index.html">
+<title>The newest version</title>
+<a href="../index.html">The newest version</a>
+</html>
+"""
+
 
 def version() -> str:
     """Return the version of the library in this copy."""
@@ -180,6 +191,9 @@ def publish(site: Path, here: Place, python: Path) -> Path:
             download.write_text(text, encoding="utf8")
     if here.address:
         (site / "sitemap.xml").write_text(sitemap(site, here.address), encoding="utf8")
+        if not here.newest():  # else this is one of several versions: page_foot.py
+            (site / "latest").mkdir(exist_ok=True)
+            (site / "latest" / "index.html").write_text(LATEST, encoding="utf8")
     (site / ".nojekyll").touch()  # or GitHub Pages would leave out _static
     return wheel
 
@@ -191,7 +205,7 @@ def sitemap(site: Path, address: str) -> str:
         # other languages lie in folders that are books themselves
         for edition in [site, *(path.parent for path in site.glob("*/index.html"))]
         for folder in ("book", "notebooks")
-        for path in (edition / folder).glob("*.html")
+        for path in (edition / folder).rglob("*.html")
     )
     lines = [f"  <url><loc>{address}{page}</loc></url>" for page in pages]
     vocabulary = "http://www.sitemaps.org/schemas/sitemap/0.9"

@@ -15,6 +15,11 @@ from sphinx.util.docutils import SphinxDirective
 CITATION = Path(__file__).parents[2] / "CITATION.cff"
 
 
+def stated() -> dict:
+    """Return what CITATION.cff states."""
+    return yaml.safe_load(CITATION.read_text(encoding="utf8"))
+
+
 def bibtex(about: dict, here: Place) -> str:
     """Return the entry for a bibliography."""
     authors = " and ".join(f"{{{author['name']}}}" for author in about["authors"])
@@ -35,7 +40,7 @@ class Citation(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a paragraph and a block to copy."""
-        about = yaml.safe_load(CITATION.read_text(encoding="utf8"))
+        about = stated()
         entry = bibtex(about, place(str(self.env.app.srcdir)))
         words = f"This is version {about['version']}, of {about['date-released']}."
         block = nodes.literal_block(entry, entry, language="bibtex")

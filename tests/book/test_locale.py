@@ -146,7 +146,9 @@ def test_the_menu_is_translated(language):
         yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8")),
     )
     parts = toc["parts"]
-    pages = {one["file"] for part in parts for one in part["chapters"]}
+    chapters = [one for part in parts for one in part["chapters"]]
+    chapters += [one for chapter in chapters for one in chapter.get("sections", ())]
+    pages = {one["file"] for one in chapters}
     pages = {page for page in pages if list(ROOT.glob(f"{page}.*"))}
     names = {title(page) for page in pages - set(translate.done(language))} - SAME
     assert not (names | {part["caption"] for part in parts}) - set(known)
@@ -265,6 +267,18 @@ def test_pages_lead_to_the_other_language(tmp_path):
         assert re.findall(r'<a [^>]*href="([^"]+)"', one) == ["../zh_CN/book/a.html"]
         assert re.findall(r'<a [^>]*href="([^"]+)"', two) == ["../../book/a.html"]
         assert ">中文</a>" in one and ">English</a>" in two
+        assert "<head></head>" in one and "<head></head>" in two
+    home = "https://example.org/"
+    languages.join(tmp_path, home)
+    for path in (tmp_path / "book" / "a.html", tmp_path / "zh_CN" / "book" / "a.html"):
+        found = re.findall(
+            r'<link [^>]*hreflang="([^"]+)" href="([^"]+)">',
+            path.read_text(encoding="utf8"),
+        )
+        assert found == [
+            ("en", f"{home}book/a.html"),
+            ("zh-CN", f"{home}zh_CN/book/a.html"),
+        ]
     assert (tmp_path / "book" / "b.html").read_text(encoding="utf8") == PAGE
     languages.join(tmp_path / "nothing")  # a book in one language
 
