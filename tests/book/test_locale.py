@@ -29,7 +29,7 @@ FIRST = sorted((ROOT / "book" / "first").glob("*.html"))
 SAME = {"CC", "CD", "DC", "DD", "B", "C", "D", "P", "R", "x", "y", "3b", "WSLS", "AllC", "AllD",
         "TFT", "γ", "η", "₁", "₂", "LOLA", "LOLA-DiCE", "M-FOS", "M-MAML", "DiCE", "Colab", "NL-Ex",
         "NL-PG", "LOLA-Ex", "LOLA-PG", "HOLA", "COLA", "POLA", "SOS", "LookAhead",
-        "NL", "NL-Q", "JAL-Q", "PHC", "WoLF-PHC"}  # fmt: skip
+        "NL", "NL-Q", "JAL-Q", "PHC", "WoLF-PHC", "Loaded", "t"}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
