@@ -28,7 +28,8 @@ FIRST = sorted((ROOT / "book" / "first").glob("*.html"))
 # Names and letters, the same in Chinese.
 SAME = {"CC", "CD", "DC", "DD", "B", "C", "D", "P", "R", "x", "y", "3b", "WSLS", "AllC", "AllD",
         "TFT", "γ", "η", "₁", "₂", "LOLA", "LOLA-DiCE", "M-FOS", "M-MAML", "DiCE", "Colab", "NL-Ex",
-        "NL-PG", "LOLA-Ex", "LOLA-PG", "HOLA", "COLA", "POLA", "SOS", "LookAhead"}  # fmt: skip
+        "NL-PG", "LOLA-Ex", "LOLA-PG", "HOLA", "COLA", "POLA", "SOS", "LookAhead", "J", "K",
+        "K = 1", "K = 2", "K = 3"}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
