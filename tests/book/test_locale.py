@@ -30,7 +30,8 @@ FIRST = ("circle", "ladder", "twenty_rounds")
 SAME = {"CC", "CD", "DC", "DD", "B", "C", "D", "P", "R", "x", "y", "3b", "WSLS", "AllC", "AllD",
         "TFT", "γ", "η", "₁", "₂", "LOLA", "LOLA-DiCE", "M-FOS", "M-MAML", "DiCE", "Colab", "NL-Ex",
         "NL-PG", "LOLA-Ex", "LOLA-PG", "HOLA", "COLA", "POLA", "SOS", "LookAhead",
-        "NL", "NL-Q", "JAL-Q", "PHC", "WoLF-PHC", "Loaded", "t"}  # fmt: skip
+        "NL", "NL-Q", "JAL-Q", "PHC", "WoLF-PHC", "Loaded", "t", "J", "K",
+        "K = 1", "K = 2", "K = 3"}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
