@@ -132,8 +132,9 @@ def filled(text: str, messages: dict[str, str], known: dict[str, str]) -> str | 
             first, *rest = other.split("{}")
             return first + "".join(a + b for a, b in zip(parts, rest, strict=True))
     other = said(text, known)
-    names = all(known.get(x) == x for x in re.findall(r"[^\W\d_]+", text))
-    return other if other != text or names else None
+    names = re.findall(r"[^\W\d_]+", text)
+    same = text in known or all(known.get(name) == name for name in names)
+    return other if other != text or same else None
 
 
 class SayInCells(SphinxTransform):

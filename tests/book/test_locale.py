@@ -51,7 +51,7 @@ def test_there_is_a_chinese_edition():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_pages_that_are_done_are_translated(language, english):
     pages = {page: english[page] for page in translate.done(language)}
-    assert all(len(messages) > 10 for messages in pages.values())
+    assert all(len(messages) > 2 for messages in pages.values())
     assert not translate.missing(language, pages)
 
 
@@ -201,7 +201,8 @@ def test_the_menu_is_translated(language):
 
 def shown(html: str) -> set[str]:
     """The words of a piece of HTML that a reader sees or hears, without its scripts."""
-    html = editions.SCRIPT.sub("", html)
+    html = re.sub(r"<code>[^<]*</code>", "<br>", editions.SCRIPT.sub("", html))
+    html = re.sub(r'<(\w+)[^>]* translate="no"[^>]*>[^<]*</\1>', "", html)
     aloud = "|".join(x[1] for x in editions.SAID.findall(html))
     texts = editions.TEXT.findall(html) + aloud.split("|")
     lines = {" ".join(unescape(text).split()) for text in texts}
