@@ -8,10 +8,12 @@ from pathlib import Path
 
 import yaml
 from docutils import nodes
+from editions import of
 from repository import Place, place
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+VERSION = "This is version {}, of {}."
 CITATION = Path(__file__).parents[2] / "CITATION.cff"
 
 
@@ -42,7 +44,8 @@ class Citation(SphinxDirective):
         """Return a paragraph and a block to copy."""
         about = stated()
         entry = bibtex(about, place(str(self.env.app.srcdir)))
-        words = f"This is version {about['version']}, of {about['date-released']}."
+        words = of(self.env.app).get(VERSION, VERSION)
+        words = words.format(about["version"], about["date-released"])
         block = nodes.literal_block(entry, entry, language="bibtex")
         self.env.note_dependency(str(CITATION))
         return [nodes.paragraph("", words), block]
