@@ -94,7 +94,7 @@ def test_the_students_pack_leaks_no_answer(built, name):
     texts.pop(wheel)
     everything = "\n".join(text.decode() for text in texts.values())
     assert not any(secret in text.decode() for text in texts.values())
-    assert "hidden=True" not in everything and "LINE" not in everything
+    assert "hidden=True" not in everything and not re.search(r"\bLINE\b", everything)
     answers = private.aside.read(out / name / "expected.json", "")["4"]
     assert len(numbers(answers)) > 10
     for x in numbers(answers):
