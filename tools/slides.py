@@ -222,13 +222,19 @@ def sparse(slide: Slide) -> bool:
 
 
 def merged(found: list[Slide], name: str) -> list[Slide]:
-    """Put two such sections that follow each other on one slide."""
+    """Put two or three such sections that follow each other on one slide."""
     kept: list[Slide] = []
     for slide in found:
-        last = kept[-1] if kept else None
-        if last and sparse(slide) and sparse(last) and not last.parts:
-            last.parts = [f"<h3>{inline(s.title)}</h3>{s.text}" for s in (last, slide)]
-            last.title, last.notes = name, last.notes + slide.notes
+        part = f"<h3>{inline(slide.title)}</h3>{slide.text}"
+        last = kept[-1] if kept and sparse(kept[-1]) else None
+        if last and not last.parts:
+            before = [f"<h3>{inline(last.title)}</h3>{last.text}"]
+        else:
+            before = last.parts if last else []
+        room = len(before) < 3 and sum(map(plain, [*before, part])) < 1350
+        if last and sparse(slide) and room:
+            last.parts, last.title = [*before, part], name
+            last.notes += slide.notes
             last.sections += slide.sections
         else:
             kept.append(slide)
