@@ -5,6 +5,7 @@
 
 import itertools
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -75,7 +76,8 @@ def test_the_rules_take_every_figure_question_and_exercise(path):
     assert kinds.count("predict") == prose.count("> **Predict, then run.**")
     exercises = [s for s in found if s.kind == "exercise"]
     assert sum(len(s.parts) for s in exercises) == prose.count("> **Exercise")
-    assert prose.count("\n> - ") == shown("exercise").count("<li>"), "an option is lost"
+    items = re.findall(r"(?m)^> (?:- |\d+\. )", prose)
+    assert len(items) == shown("exercise").count("<li>"), "an option is lost"
     questions = [part for s in found if s.kind == "quiz" for part in s.parts]
     options = [part.count("<li>") for part in questions]
     assert len(options) == 5 and min(options) >= 3
