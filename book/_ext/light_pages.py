@@ -31,6 +31,8 @@ ICONS_SCRIPT = re.compile(
 # A script of the head; those of the search page wait for nothing.
 SCRIPT = re.compile(r'<script( data-[\w-]+="[^"]*")* src="')
 SPY = ' data-bs-spy="scroll"'
+# Pictures in a menu that few readers open.
+LOGO = re.compile(r'<img (?=[^>]*src="[^"]*_static/images/logo_)(?![^>]*loading=)')
 # What opens the parts of a page in the menu has a picture and no name.
 OPENER = re.compile(
     r'(>([^<>]+)</a><details[^>]*><summary)(?=><span class="toctree-toggle")'
@@ -49,6 +51,7 @@ BY_SCRIPT = {"sun", "moon", "circle-half-stroke", "check", "copy", "compress", "
 def lighter(text: str) -> str:
     """Return a page without the script of icons, its other scripts deferred."""
     text = ICONS_SCRIPT.sub("", text).replace(SPY, "", 1)
+    text = LOGO.sub('<img loading="lazy" ', text)
     text = OPENER.sub(r'\1 aria-label="\2"', text)
     if "searchtools.js" in text:
         return text
