@@ -6,6 +6,7 @@ colours, like the map.
 """
 
 import ast
+import re
 import textwrap
 import tomllib
 from html import escape
@@ -36,16 +37,17 @@ def purpose(room: str) -> str:
     path = ROOT / "lolakit" / room
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     words = ast.get_docstring(ast.parse(file.read_text(encoding="utf8"))) or ""
-    return words.partition("\n")[0]
+    return re.sub(":+$", ".", words.partition("\n")[0])
 
 
 def box(room: str, x: float, y: float, width: float, lines: list[str]) -> str:
     """Draw one room: its name, and the lines of what lies in it."""
     high = LINE * (1 + len(lines)) + 12
-    words = [f'<text x="{x + 10:g}" y="{y + 18:g}" class="name">{escape(room)}</text>']
-    words += [
-        f'<text x="{x + 10:g}" y="{y + 18 + LINE * (i + 1):g}" class="where">{escape(line)}</text>'
-        for i, line in enumerate(lines)
+    kinds = ["name", *["where"] * len(lines)]
+    words = [
+        f'<text x="{x + 10:g}" y="{y + 18 + LINE * i:g}" class="{kind}" translate="no">'
+        f"{escape(line)}</text>"
+        for i, (kind, line) in enumerate(zip(kinds, [room, *lines], strict=True))
     ]
     frame = f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{high:g}" rx="3"/>'
     return f"<g><title>{escape(purpose(room))}</title>{frame}{''.join(words)}</g>"

@@ -8,15 +8,17 @@ cell of a table, a caption or an alt text is a message. What changed in English 
 and a fuzzy message shows in English. `done.txt` beside LC_MESSAGES lists the pages that are
 done: these alone are shown in the language. `words.po` has what stands in no page's text:
 labels, titles, the words of figures that move, and (context "script") the literals that their
-scripts show.
+scripts show. What cells print when the book is built has `{}` for the numbers in it.
 """
 
+import ast
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import yaml
 from babel.messages.catalog import Catalog
@@ -74,19 +76,61 @@ def words(language: str, context: str | None = None) -> dict[str, str]:
     }
 
 
-def figures(page: str) -> list[str]:
-    """Return the captions and alt texts of cells that run only when the book is built."""
+def cells(page: str) -> list[tuple[dict[str, Any], str]]:
+    """Return the metadata and the code of the cells that run when the book is built."""
     path = ROOT / f"{page}.md"
     text = path.read_text(encoding="utf8") if path.exists() else ""
-    heads = re.findall(
-        r"^```\{code-cell\}[^\n]*\n---\n(.*?)^---$", text, re.DOTALL | re.MULTILINE
+    found = re.findall(
+        r"^```\{code-cell\}[^\n]*\n(?:---\n(.*?)^---$)?(.*?)^```$",
+        text,
+        re.DOTALL | re.MULTILINE,
     )
-    cells = [yaml.safe_load(head).get("mystnb", {}) for head in heads]
+    code = [re.sub(r"^:.*$", "", source, flags=re.MULTILINE) for _, source in found]
+    return [
+        (yaml.safe_load(head) or {}, one)
+        for (head, _), one in zip(found, code, strict=True)
+    ]
+
+
+def figures(page: str) -> list[str]:
+    """Return the captions and alt texts of cells that run only when the book is built."""
+    about = [head.get("mystnb", {}) for head, _ in cells(page)]
     said = [
         (x.get("figure", {}).get("caption"), x.get("image", {}).get("alt"))
-        for x in cells
+        for x in about
     ]
     return [one for both in said for one in both if one]
+
+
+def strings(node: ast.AST) -> list[str]:
+    """Return the strings of a piece of code, `{}` for what an f-string puts in."""
+    if isinstance(node, ast.JoinedStr):
+        parts = [getattr(part, "value", "") for part in node.values]
+        return ["".join(x if isinstance(x, str) else "{}" for x in parts)]
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    return [text for part in ast.iter_child_nodes(node) for text in strings(part)]
+
+
+def printed(page: str) -> list[str]:
+    """Return the Markdown of cells that run when the book is built: paragraphs, and tables' cells.
+
+    That is the text in each `Markdown(...)`, and each string that is the line of a table.
+    """
+    texts = []
+    for _, code in cells(page):
+        tree = ast.parse(code)
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "Markdown"
+            ):
+                texts += [text for one in node.args for text in strings(one)]
+        texts += [text for text in strings(tree) if text.startswith("|")]
+    blocks = [block.strip() for text in texts for block in text.split("\n\n")]
+    parts = [one.split("|") if one.startswith("|") else [one] for one in blocks]
+    lines = [" ".join(part.split()) for each in parts for part in each]
+    return [*dict.fromkeys(line for line in lines if not wordless(line))]
 
 
 def extract(pages: list[str], folder: Path) -> dict[str, Catalog]:
@@ -121,7 +165,7 @@ def extract(pages: list[str], folder: Path) -> dict[str, Catalog]:
         app.build(force_all=True)
     found = {page: catalogue(folder / f"{page}.pot") for page in pages}
     for page, messages in found.items():
-        for text in figures(page):
+        for text in figures(page) + printed(page):
             messages.add(text)
         with (folder / f"{page}.pot").open("wb") as file:
             write_po(file, messages)

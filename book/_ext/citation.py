@@ -8,11 +8,18 @@ from pathlib import Path
 
 import yaml
 from docutils import nodes
+from editions import of
 from repository import Place, place
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+VERSION = "This is version {}, of {}."
 CITATION = Path(__file__).parents[2] / "CITATION.cff"
+
+
+def stated() -> dict:
+    """Return what CITATION.cff states."""
+    return yaml.safe_load(CITATION.read_text(encoding="utf8"))
 
 
 def bibtex(about: dict, here: Place) -> str:
@@ -35,9 +42,10 @@ class Citation(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a paragraph and a block to copy."""
-        about = yaml.safe_load(CITATION.read_text(encoding="utf8"))
+        about = stated()
         entry = bibtex(about, place(str(self.env.app.srcdir)))
-        words = f"This is version {about['version']}, of {about['date-released']}."
+        words = of(self.env.app).get(VERSION, VERSION)
+        words = words.format(about["version"], about["date-released"])
         block = nodes.literal_block(entry, entry, language="bibtex")
         self.env.note_dependency(str(CITATION))
         return [nodes.paragraph("", words), block]

@@ -1,10 +1,10 @@
 """Makes the book of another language out of the same pages: what gettext does not reach.
 
 Sphinx puts translated messages in the place of paragraphs, titles, captions and alt texts
-(tools/translate.py has the catalogues). This adds, from `words.po`, the words of figures that
-move, of labels and of the menu; says on a page that is not done that it is in English; sorts
-the glossary anew; and searches Chinese, which has no spaces between words, by pairs of
-characters.
+(tools/translate.py has the catalogues). This adds what cells say that run in the build, whose
+numbers no catalogue can know; from `words.po` the words of figures that move, of labels and of
+the menu; says on a page that is not done that it is in English; sorts the glossary anew; and
+searches Chinese, which has no spaces between words, by pairs of characters.
 """
 
 import re
@@ -17,11 +17,16 @@ from typing import Any
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.locale import init as catalogue_of
 from sphinx.search.zh import SearchChinese
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+from sphinx.util.nodes import extract_messages
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import translate
 
+LOGGER = logging.getLogger(__name__)
 IN_ENGLISH = "This page has not been translated yet: its text is in English."
 # Whole parts of a page that are written as HTML, and have words of their own.
 WRITTEN = re.compile(
@@ -60,8 +65,9 @@ def said(text: str, known: dict[str, str]) -> str:
         other = form.format(*re.findall(NUMBER + r"|\{\}", line))
     if other is None:  # a label that ends in a name, as in "Check: the other seat"
         head, colon, rest = line.partition(": ")
-        other = known[f"{head}:"] + rest if colon and f"{head}:" in known else text
-    if other is text:
+        if colon and f"{head}:" in known:
+            other = known[f"{head}:"] + known.get(rest, rest)
+    if other is None:
         return text
     # a Chinese stop brings its own space
     start = "" if other[0] in STOPS else re.match(r"\s*", text)[0]
@@ -104,6 +110,58 @@ def in_html(html: str, known: dict[str, str], scripts: dict[str, str]) -> str:
         )
         place = found.end()
     return "".join([*parts, plain(html[place:])])
+
+
+# --- What cells say ---
+
+
+def filled(text: str, messages: dict[str, str], known: dict[str, str]) -> str | None:
+    """Return in the other language what a cell says; None if it is not known.
+
+    Args:
+        text: a paragraph, or a cell of a table, with the numbers of this build.
+        messages: those of the page; in some `{}` stands for what the code puts in.
+        known: words that stand in no page's text.
+    """
+    for form, other in messages.items():
+        if "{}" not in form:
+            continue
+        pattern = "(.+?)".join(map(re.escape, form.split("{}")))
+        if found := re.fullmatch(pattern, text):
+            parts = [known.get(x, x.replace(" %", "%")) for x in found.groups()]
+            first, *rest = other.split("{}")
+            return first + "".join(a + b for a, b in zip(parts, rest, strict=True))
+    other = said(text, known)
+    names = re.findall(r"[^\W\d_]+", text)
+    same = text in known or all(known.get(name) == name for name in names)
+    return other if other != text or same else None
+
+
+class SayInCells(SphinxTransform):
+    """Gives Sphinx messages for what the cells of a page said in this build.
+
+    What it does not know is a warning, and so fails the build.
+    """
+
+    default_priority = 15  # the transform that puts messages into the page has 20
+
+    def apply(self, **_: Any) -> None:
+        """Complete the messages of a page that is done."""
+        page, language = self.env.docname, self.config.language
+        if not words(language) or page not in translate.done(language):
+            return
+        folders = [str(Path(self.env.srcdir) / one) for one in self.config.locale_dirs]
+        catalogue, found = catalogue_of(folders, language, page)
+        messages = getattr(catalogue, "_catalog", {}) if found else {}
+        for part in self.document.findall(nodes.container):
+            if part.get("mime_type") != "text/markdown":
+                continue
+            for node, text in extract_messages(part):
+                other = messages.get(text) or filled(text, messages, words(language))
+                if other is not None:
+                    messages[text] = other
+                elif not translate.wordless(text):
+                    LOGGER.warning("not translated: %s", text, location=node)
 
 
 # --- Pages ---
@@ -192,6 +250,7 @@ var splitQuery = (query) => (query.replace(asking, " ").match(runs) || []).flatM
 def setup(app: Sphinx) -> dict[str, object]:
     """Connect to Sphinx: titles before they are collected, bodies after their markup."""
     app.add_search_language(SearchPairs)
+    app.add_transform(SayInCells)
     app.connect("doctree-read", titles, priority=50)
     app.connect("doctree-read", sort_glossary, priority=60)
     app.connect("doctree-read", captions, priority=900)
