@@ -68,7 +68,7 @@ def write(path: Path, messages: Catalog) -> None:
 
 
 def words(language: str, context: str | None = None) -> dict[str, str]:
-    """Return what is said outside the text of pages, by the English; in a context, such as "script"."""
+    """Return what is said outside the text of pages, by the English, in a context or none."""
     if language not in languages():
         return {}
     found = [x for x in catalogue(path_of(language, WORDS)) if x.context == context]
