@@ -7,9 +7,13 @@ PYTHON ?= python3
 ifeq ($(origin LANGUAGE), command line)
 export LOLAKIT_LANGUAGE := $(LANGUAGE)
 endif
+# What a secret of the teacher's decides: make assignments SECRET=..., make exam SECRET=...
+ifeq ($(origin SECRET), command line)
+export LOLAKIT_SECRET := $(SECRET)
+endif
 TARGETS = book translate publish zip pdf package test test-slow test-floor test-colab test-pythons mutants lint types \
     layers outputs library nbval browser notebooks pictures bench lock lab gpu test-gpu slides \
-    assignments clean
+    assignments exam clean
 
 .PHONY: help $(TARGETS)
 help:

@@ -473,13 +473,25 @@ def test_gpu(session: nox.Session) -> None:
 
 
 @nox.session
+def exam(session: nox.Session) -> None:
+    """A paper of 90 minutes and its marking sheet, to print (your own: SECRET=...)."""
+    everything(session).run("python", "tools/exam.py", *session.posargs)
+
+
+@nox.session
 def assignments(session: nox.Session) -> None:
-    """Student and instructor versions, autograder, and their tests."""
+    """Student and instructor versions, autograder, tests (private ones: SECRET=...)."""
     # otter brings packages that the book does not need: an environment of its own
     env = Environment(session, ".venv-assignments", "-e", ".", "otter-grader[grading]==7.0.0",
                       "pytest", "pip", "-c", "constraints.txt")  # fmt: skip
+    if os.environ.get("LOLAKIT_SECRET"):
+        env.run("python", "tools/assignments.py", *session.posargs)
+        print(
+            f"\nFor you alone: {BUILD / 'private'}; for students: the *-student.zip in it"
+        )
+        return
     env.run("python", "tools/assignments.py")
-    env.pytest("assignments/test_grading.py")
+    env.pytest("assignments/test_grading.py", "assignments/test_private_grading.py")
     inside = colab_environment(session)
     for built in sorted((BUILD / "assignments").glob("a*")):
         for solved in (False, True):

@@ -14,9 +14,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SITE = Path(os.environ.get("LOLAKIT_SITE", ROOT / "_build" / "html"))
-# index.html only redirects; genindex and search are the theme's own, but readers open them
+# each index.html only redirects; genindex and search are the theme's own, but readers open them
 PAGES = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html")
-               if "_static" not in path.parts and path != SITE / "index.html")  # fmt: skip
+               if "_static" not in path.parts and path.name != "index.html")  # fmt: skip
 WIDTHS = {"wide": 1280, "phone": 400}
 MODES = ("light", "dark")
 NAMES = (

@@ -45,6 +45,26 @@ def test_every_public_name_is_there_and_documented():
             assert inspect.getdoc(thing), name
 
 
+def test_the_reference_names_what_is_public():
+    pages = [ROOT / "book" / "api.md", *(ROOT / "book" / "api").glob("*.md")]
+    text = "".join(path.read_text(encoding="utf8") for path in pages)
+    modules = dict(re.findall(r"automodule:: (\S+)\n(?:   :members:(.*))?", text))
+    for name in lk.__all__:
+        thing = getattr(lk, name)
+        if name != "STATES" and not inspect.ismodule(thing):
+            listed = modules[thing.__module__].replace(",", " ").split()
+            assert not listed or thing.__name__ in listed, name
+
+
+def test_each_room_has_its_page_of_the_reference():
+    rooms = {path.parent.name for path in (ROOT / "lolakit").glob("*/__init__.py")}
+    pages = {path.stem: path for path in (ROOT / "book" / "api").glob("*.md")}
+    assert rooms == set(pages)
+    for room, path in pages.items():
+        shown = re.findall(r"auto\w+:: lolakit\.(\w+)", path.read_text(encoding="utf8"))
+        assert set(shown) == {room}
+
+
 @pytest.mark.parametrize("room", ["games", "values", "rules", "learners"])
 def test_a_function_that_chapters_teach_fits_a_screen(room):
     """Forty lines of code, docstring apart, can be read without scrolling."""

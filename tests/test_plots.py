@@ -1,9 +1,13 @@
 """Figures: what they draw is the data, and every function takes and returns axes."""
 
+import base64
+import io
+
 import jax
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
 import lolakit as lk
 from lolakit import plots
@@ -14,6 +18,27 @@ def _style():
     plots.use_style()
     yield
     plt.close("all")
+
+
+def test_a_figure_for_jupyter_has_twice_the_pixels_and_looks_the_same():
+    ax = plots.policy_bars({"tit-for-tat": lk.tit_for_tat()})
+    data, size = plots._sharp(ax.figure)
+    seen = Image.open(io.BytesIO(base64.b64decode(data)))
+    assert seen.mode == "P"
+    assert (
+        abs(seen.width - 2 * size["width"])
+        <= 1
+        >= abs(seen.height - 2 * size["height"])
+    )
+    assert abs(size["width"] - 6.4 * 96) < 30 and round(seen.info["dpi"][0]) == 192
+    whole = io.BytesIO()
+    ax.figure.savefig(whole, dpi=192, bbox_inches="tight")
+    apart = np.abs(
+        np.asarray(Image.open(whole).convert("RGB"), int)
+        - np.asarray(seen.convert("RGB"), int)
+    )
+    assert apart.mean() < 0.5 and len(data) < len(whole.getvalue())
+    assert plots._sharp(ax.figure)[0] == data
 
 
 def test_polygon_is_the_convex_hull():

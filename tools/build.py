@@ -192,13 +192,14 @@ def asked() -> list[str]:
 
 def main() -> int:
     """Build what was asked for; 0 if all went well."""
+    os.environ.setdefault("XLA_FLAGS", publish.FEWER_PASSES)  # as the chapters do
     for language in asked():
         build = english() if language == translate.ENGLISH else edition(language)
         if build:
             return build
     if SITE.exists():
-        languages.join(SITE)
         _, address = publish.place(str(ROOT))
+        languages.join(SITE, address)
         if address:
             text = publish.sitemap(SITE, address)
             (SITE / "sitemap.xml").write_text(text, encoding="utf8")

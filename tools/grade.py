@@ -1,6 +1,6 @@
 """Grade a folder of submissions: a table of points, and a report for each student.
 
-    .venv-assignments/bin/python tools/grade.py FOLDER [--out GRADED] [--timeout 600]
+    .venv-assignments/bin/python tools/grade.py FOLDER [--out GRADED] [--timeout 600] [--private]
 
 A submission is a file `a1_NUMBER.ipynb`, `a2_NUMBER.ipynb`; the number in the file name is
 the one that counts: each test gets it, whatever the notebook has set. Writes into GRADED
@@ -8,6 +8,8 @@ the one that counts: each test gets it, whatever the notebook has set. Writes in
 
     points.csv        a line for each submission: points by question, sum, remarks
     a1_NUMBER.md      the report for the student: points and hints, no answers
+
+With --private the tests are those of the variants that `make assignments SECRET=...` made.
 
 Submissions are programs, and run here with your rights: use an account or a container that
 holds nothing else.
@@ -28,7 +30,8 @@ from typing import Any, NamedTuple
 
 import aside
 
-BUILT = Path(__file__).resolve().parent.parent / "_build" / "assignments"
+BUILD = Path(__file__).resolve().parent.parent / "_build"
+BUILT = BUILD / "assignments"
 NAME = re.compile(r"(a\d+)_(\d+)\.ipynb")
 NUMBER = re.compile(r"^([ \t]*)student_number[ \t]*=(?!=)[^#;\n]*", re.M)
 
@@ -186,11 +189,14 @@ def report(path: Path, result: Result) -> str:
 
 def main() -> int:
     """Grade the folder on the command line; 1 if there is nothing to grade."""
+    global BUILT
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, help="default: FOLDER/graded")
     parser.add_argument("--timeout", type=float, default=600.0, help="seconds for each")
+    parser.add_argument("--private", action="store_true", help="grade private variants")
     options = parser.parse_args()
+    BUILT = BUILD / ("private" if options.private else "assignments")
     out = options.out or options.folder / "graded"
     paths = sorted(options.folder.glob("*.ipynb"))
     odd = [path.name for path in paths if not NAME.fullmatch(path.name)]

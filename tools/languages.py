@@ -2,7 +2,7 @@
 
 English lies at the top of the site, and another language in a folder of its name. A page gets
 the link if both are there, so a book that was built in one language has no link that leads
-nowhere. Standard library only.
+nowhere. Where the book's address is known, search engines are told of both. Standard library only.
 """
 
 import re
@@ -26,17 +26,27 @@ def share(site: Path, folder: Path) -> None:
             shutil.copyfile(offered, path)
 
 
-def linked(text: str, language: str, address: str) -> str:
-    """Return a page with the link to its other language, in the place of one that it has."""
+def linked(text: str, language: str, address: str, known: dict[str, str]) -> str:
+    """Return a page with the link to its other language, in the place of one that it has.
+
+    Args:
+        text: of the page.
+        language: the other one.
+        address: of the other page, as seen from this one.
+        known: language to the full address of the page in it; empty where nobody knows.
+    """
     text, name, code = LINK.sub("", text), NAMES[language], language.replace("_", "-")
     link = (f'<a class="btn language-switch" href="{address}" lang="{code}" hreflang="{code}" '
             f'rel="alternate">{name}</a>\n')  # fmt: skip
-    head = f'<link rel="alternate" hreflang="{code}" href="{address}">\n'
+    head = "".join(
+        f'<link rel="alternate" hreflang="{one.replace("_", "-")}" href="{full}">\n'
+        for one, full in known.items()
+    )
     return text.replace(BUTTONS, BUTTONS + link, 1).replace(HEAD, head + HEAD, 1)
 
 
-def join(site: Path) -> None:
-    """Link the pages of the site with those of its folders."""
+def join(site: Path, home: str = "") -> None:
+    """Link the pages of the site with those of its folders; `home` is its address, if known."""
     for language in NAMES:
         folder = site / language
         if language == ENGLISH or not folder.exists():
@@ -47,11 +57,13 @@ def join(site: Path) -> None:
             if name.parts[0] == "_static" or not other.exists():
                 continue
             up = "../" * (len(name.parts) - 1)
+            away = f"{language}/{name.as_posix()}"
+            full = {ENGLISH: home + name.as_posix(), language: home + away}
             for page, there, address in (
-                (other, language, f"{up}{language}/{name.as_posix()}"),
+                (other, language, up + away),
                 (path, ENGLISH, f"{up}../{name.as_posix()}"),
             ):
                 before = page.read_text(encoding="utf8")
-                after = linked(before, there, address)
+                after = linked(before, there, address, full if home else {})
                 if after != before:
                     page.write_text(after, encoding="utf8")

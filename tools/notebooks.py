@@ -63,8 +63,10 @@ def _outputs(outputs: list[dict[str, Any]], count: int | None) -> list[dict[str,
                 merged[-1]["text"] += output["text"]
                 continue
         if "data" in output:
-            output["metadata"] = {}
-            data = output["data"]
+            data, about = output["data"], output["metadata"]
+            # the size of a figure that has two pixels for each one of a plain screen
+            sized = about.get("image/png", {}).keys() >= {"width", "height"}
+            output["metadata"] = {"image/png": about["image/png"]} if sized else {}
             # a widget is alive only with a kernel, and its id is new each time
             data.pop("application/vnd.jupyter.widget-view+json", None)
             for kind, value in data.items():

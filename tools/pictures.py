@@ -1,4 +1,4 @@
-"""Draw the logo, the cover picture, the map and what stands on the first page: `make pictures`.
+"""Draw the logo, the cover picture, the map, and the first page's ladder: `make pictures`.
 
 The logo is the path of two LOLA learners into the equilibrium of matching pennies. The
 cover shows two vector fields and two learning curves. Nothing in them is invented: each
@@ -15,10 +15,7 @@ import optax
 import rooms
 
 import lolakit as lk
-from lolakit.course import interactive
 
-FIRST = Path(__file__).parents[1] / "book" / "first"  # the two games of the first page
-GAMES = ("circle", "twenty_rounds")
 STATIC = Path(__file__).parents[1] / "book" / "_static"
 SEEDS = 2048
 
@@ -114,17 +111,9 @@ def draw_card():
     fig.savefig(STATIC / "card.png", dpi=100, metadata={"Software": None})
 
 
-def write_games():
-    """Write the two figures that open the book, for book/intro.md."""
-    for name in GAMES:
-        html = str(getattr(interactive, name)())
-        (FIRST / f"{name}.html").write_text(html + "\n", encoding="utf8")
-
-
 if __name__ == "__main__":
     jax.config.update("jax_enable_x64", True)
     lk.plots.use_style()
-    write_games()
     draw_logo()
     draw_cover()
     draw_card()

@@ -2,21 +2,28 @@
 
     python tools/slides.py [NOTEBOOK ...]
 
-A selection, made by rules: the title; what the reader will learn; of each section its
-headline, its first sentences and its first displayed equation; each figure with its
-caption; each question of the kind "Predict, then run" on a slide of its own, and then its
-answer; the exercises, and the questions of the quiz. The rest of the prose, and the quiz's
-answers, are in the speaker notes (key S). reveal.js comes with the package
+A selection, made by rules: the title with what the reader will learn; of each section its
+first sentences and its first displayed equation, with its first figure, table or function
+beside them; each further figure with what the text says of it; each figure that moves, which
+moves here too; each question of the kind "Predict, then run" with the code that is run, and
+then its answer with what came out; the exercises, and the questions of the quiz, two to a
+slide. The rest of the prose, and the quiz's answers, are in the speaker notes (key S).
+
+A slide is 1280 x 720. What stands on it is set in the largest size from 28 to 19 px in which it
+fits; `tests/book/test_slides.py` looks whether it does. reveal.js comes with the package
 sphinx-revealjs, MathJax with django-static-mathjax.
 """
 
+import base64
 import html
 import re
 import shutil
+import struct
 import sys
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import aside
 from nbconvert.filters import markdown2html
@@ -24,15 +31,37 @@ from nbconvert.filters import markdown2html
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "_build" / "slides"
 LEFT_OUT = ("Further reading", "Exercises", "Quiz")
-LINES = 14  # of printed output on a slide
+LINES = 16  # of printed output or of code on a slide
+BESIDE = 64  # characters of a line of code that stands beside text
+WIDE = 2.1  # a figure that is so much wider than high stands above its text
+HIDDEN = {"hide-cell", "hide-input"}
 
 
-class Slide(NamedTuple):
-    """One slide: a kind (a CSS class), what it shows and what the speaker has, in HTML."""
+@dataclass
+class Slide:
+    """One slide: a kind (a CSS class), its title, what it shows, what the speaker has."""
 
     kind: str
-    body: str
+    title: str = ""
+    text: str = ""  # HTML, like all that follows
+    side: str = ""  # a figure, code, a table, or what was printed
+    stacked: bool = False  # the side stands above or below the text, not beside it
     notes: str = ""
+    parts: list[str] = field(default_factory=list)  # side by side: exercises, questions
+    sections: list[str] = field(default_factory=list)  # that begin on it
+
+    @property
+    def body(self) -> str:
+        """What stands below the title."""
+        if self.parts:
+            columns = "".join(
+                f'<div class="{self.kind}">{part}</div>' for part in self.parts
+            )
+            return f'<div class="body columns n{len(self.parts)}">{columns}</div>'
+        said = f'<div class="said">{self.text}</div>' if self.text else ""
+        side = f'<div class="side">{self.side}</div>' if self.side else ""
+        how = "stacked" if self.stacked else "beside" if said and side else "alone"
+        return f'<div class="body {how}">{side + said if self.stacked else said + side}</div>'
 
 
 def number(path: Path) -> str:
@@ -50,7 +79,13 @@ def paragraphs(source: str) -> list[str]:
     return [block for block in re.split(r"\n\s*\n", source.strip()) if block.strip()]
 
 
-def beginning(block: str, limit: int = 260) -> str:
+def prose(source: str) -> list[str]:
+    """Its paragraphs of plain text: no formula, table, list, quotation, heading or HTML."""
+    plain = re.compile(r"\$\$|\||- |\d+\.|>|#|```|<")
+    return [block for block in paragraphs(source) if not plain.match(block)]
+
+
+def beginning(block: str, limit: int = 380) -> str:
     """The first sentences of a paragraph, up to about `limit` characters."""
     sentences = re.split(r"(?<=[.?!])\s+(?=[A-Z*$(])", block)
     kept = sentences[0]
@@ -61,27 +96,62 @@ def beginning(block: str, limit: int = 260) -> str:
     return kept.rstrip(":,") + ("." if kept.rstrip()[-1:] in ":," else "")
 
 
-def section(title: str, source: str) -> Slide:
-    """A section's slide: headline, first sentences, first displayed equation."""
-    blocks = paragraphs(source)
-    prose = [b for b in blocks if not re.match(r"\$\$|\||-|\d+\.|>|#|```", b)]
-    shown = [f"## {title}"]
-    if prose:
-        shown.append(beginning(prose[0]))
-    shown += [block for block in blocks if block.startswith("$$")][:1]
-    return Slide("section", markdown2html("\n\n".join(shown)), markdown2html(source))
+def excerpt(source: str, limit: int = 380) -> str:
+    """The beginnings of its first paragraphs, as HTML, up to about `limit` characters."""
+    shown, left = [], limit
+    for block in prose(source):
+        found = beginning(block, left)
+        if shown and len(found) > left:
+            break
+        shown.append(found)
+        left -= len(found)
+        if left < 80 or len(shown) == 3:
+            break
+    return markdown2html("\n\n".join(shown)) if shown else ""
 
 
-def picture(cell: dict[str, Any]) -> Slide | None:
-    """A figure with its caption."""
+def size(png: str) -> tuple[int, int]:
+    """Width and height of a picture in base64."""
+    return struct.unpack(">II", base64.b64decode(png[:64])[16:24])
+
+
+def picture(cell: dict[str, Any]) -> tuple[str, bool] | None:
+    """A figure with its caption, or one that moves; and whether it is to stand alone in its row."""
     about = cell["metadata"].get("mystnb", {})
-    for output in cell["outputs"]:
-        data = "".join(output.get("data", {}).get("image/png", ""))
+    for output in cell.get("outputs", []):
+        found = output.get("data", {})
+        moving = "".join(found.get("text/html", ""))
+        if 'class="lk"' in moving:
+            return f'<div class="moving" data-prevent-swipe>{moving}</div>', True
+        data = "".join(found.get("image/png", "")).replace("\n", "").strip()
         if data:
+            width, height = size(data)
             alt = html.escape(about.get("image", {}).get("alt", ""), quote=True)
             caption = markdown2html(about.get("figure", {}).get("caption", ""))
-            body = f'<img alt="{alt}" src="data:image/png;base64,{data.strip()}">'
-            return Slide("figure", f"{body}<div class='caption'>{caption}</div>")
+            shown = f'<img alt="{alt}" src="data:image/png;base64,{data}">'
+            shown += f'<div class="caption">{caption}</div>'
+            return shown, width > WIDE * height
+    return None
+
+
+def code(cell: dict[str, Any]) -> tuple[str, bool] | None:
+    """A cell's code, if a slide has room for it; and whether it is too wide for a column."""
+    lines = text(cell).strip().splitlines()
+    hidden = HIDDEN & set(cell["metadata"].get("tags", []))
+    if hidden or not lines or len(lines) > LINES or max(map(len, lines)) > 92:
+        return None
+    shown = html.escape("\n".join(lines))
+    return f'<pre class="code">{shown}</pre>', max(map(len, lines)) > BESIDE
+
+
+def table(source: str) -> tuple[str, bool] | None:
+    """The first table of a text."""
+    for block in paragraphs(source):
+        if block.startswith("|"):
+            wide = max(
+                len(re.sub(r"\$[^$]*\$", "xxxx", row)) for row in block.splitlines()
+            )
+            return markdown2html(block), wide > 70
     return None
 
 
@@ -91,161 +161,271 @@ def printed(cells: list[dict[str, Any]]) -> str:
         "".join(o.get("text", "")) for c in cells for o in c.get("outputs", [])
     )
     lines = [line for line in said.splitlines() if line.strip()]
-    if not lines or len(lines) > LINES or max(map(len, lines)) > 90:
+    if not lines or len(lines) > LINES or max(map(len, lines)) > 92:
         return ""
-    return f"<pre>{html.escape(chr(10).join(lines))}</pre>"
+    return f'<pre class="out">{html.escape(chr(10).join(lines))}</pre>'
 
 
-def exercise(block: str) -> Slide:
+def exercise(block: str) -> str:
     """An exercise with its options, from a quoted block of Markdown."""
-    lines = [re.sub(r"^> ?", "", line) for line in block.splitlines()]
-    return Slide("exercise", markdown2html("## Exercise\n\n" + "\n".join(lines)))
+    return markdown2html(
+        "\n".join(re.sub(r"^> ?", "", line) for line in block.splitlines())
+    )
 
 
-def quiz(source: str) -> list[Slide]:
-    """A slide for each question, with its options; what is right is in the notes."""
+def quiz(source: str) -> list[tuple[str, str]]:
+    """Each question with its options, and what is right, for the notes."""
     found = []
     for part in re.split(r"(?m)^(?=\*\*Question \d\.\*\*)", source)[1:]:
-        number, question = re.match(r"\*\*(Question \d)\.\*\* (.*)", part).groups()
+        label, question = re.match(r"\*\*(Question \d)\.\*\* (.*)", part).groups()
         options = re.findall(
             r"<summary>(.*?)</summary>\s*(.*?)\s*</details>", part, re.S
         )
         asked = "".join(f"<li>{option}</li>" for option, _ in options)
         said = "\n\n".join(f"{option}\n\n{verdict}" for option, verdict in options)
-        body = f'{markdown2html(f"## {number}{chr(10) * 2}{question}")}<ol type="a">{asked}</ol>'
-        found.append(Slide("quiz", body, markdown2html(said)))
+        shown = f'{markdown2html(f"**{label}.** {question}")}<ol type="a">{asked}</ol>'
+        found.append((shown, markdown2html(f"**{label}**\n\n{said}")))
     return found
+
+
+def plain(shown: str) -> int:
+    """How many characters a piece of HTML shows, formulas and all."""
+    return len(re.sub(r"<.*?>", "", shown))
+
+
+def together(kind: str, title: str, parts: list[tuple[str, str]], most: int,
+             room: int) -> list[Slide]:  # fmt: skip
+    """Put parts on slides, at most so many side by side, and so many characters."""
+    found: list[Slide] = []
+    for shown, notes in parts:
+        last = found[-1].parts if found else []
+        if last and len(last) < most and sum(map(plain, [*last, shown])) < room:
+            last.append(shown)
+            found[-1].notes += notes
+        else:
+            found.append(Slide(kind, title, notes=notes, parts=[shown]))
+    return found
+
+
+def sparse(slide: Slide) -> bool:
+    """Whether a slide is a section's few sentences and nothing else."""
+    return slide.kind == "section" and not slide.side and plain(slide.text) < 480
+
+
+def merged(found: list[Slide], name: str) -> list[Slide]:
+    """Put two such sections that follow each other on one slide."""
+    kept: list[Slide] = []
+    for slide in found:
+        last = kept[-1] if kept else None
+        if last and sparse(slide) and sparse(last) and not last.parts:
+            last.parts = [f"<h3>{inline(s.title)}</h3>{s.text}" for s in (last, slide)]
+            last.title, last.notes = name, last.notes + slide.notes
+            last.sections += slide.sections
+        else:
+            kept.append(slide)
+    return kept
+
+
+def inline(source: str) -> str:
+    """Markdown of one line, as HTML without a paragraph."""
+    return re.sub(r"</?p>", "", markdown2html(source)).strip()
+
+
+class Deck:
+    """The slides of a chapter while its cells are read, one after the other."""
+
+    def __init__(self, notebook: dict[str, Any]) -> None:
+        first = paragraphs(text(notebook["cells"][0]))
+        learn = next(
+            i for i, b in enumerate(first) if b.startswith("**You will learn**")
+        )
+        goals = markdown2html("**You will learn**\n\n" + first[learn + 1])
+        self.name = first[0].removeprefix("# ")
+        self.found = [Slide("title", self.name, markdown2html(first[1]), goals)]
+        self.title, self.asked, self.since = "", False, []
+        self.exercises: list[tuple[str, str]] = []
+        self.bare: Slide | None = None  # a figure that waits for the text after it
+        self.lead: Slide | None = (
+            None  # a section's slide with nothing beside its text yet
+        )
+        for cell in notebook["cells"][1:]:
+            if cell["cell_type"] == "code":
+                self.code(cell)
+            else:
+                for part in re.split(r"(?m)^(?=## )", text(cell)):
+                    self.prose(part)
+                self.since = []
+        self.exercise()
+        self.found = merged(self.found, self.name)
+
+    def exercise(self) -> None:
+        """The exercises that were met since."""
+        self.found += together("exercise", "Exercises", self.exercises, 2, 1300)
+        self.exercises = []
+
+    def code(self, cell: dict[str, Any]) -> None:
+        """A code cell: a figure, or code to show beside what is there."""
+        self.since.append(cell)
+        if self.title in ("", *LEFT_OUT):
+            return
+        shown, last = picture(cell), self.found[-1]
+        if shown:
+            alone = 'class="moving"' in shown[0]
+            if self.lead and not alone:  # it says more than code beside the same text
+                self.lead.side, self.lead.stacked = shown
+            elif self.asked and not alone and not last.side and last.kind == "answer":
+                last.side, last.stacked = shown
+            else:
+                kind = "moving" if alone else "figure"
+                slide = Slide(kind, self.title, side=shown[0], stacked=shown[1])
+                self.found.append(slide)
+                self.bare = None if alone else slide
+            self.lead = None
+        elif self.asked and last.kind == "predict" and not last.side:
+            last.side, last.stacked = code(cell) or ("", False)
+        elif (
+            self.lead
+            and not self.lead.side
+            and re.search(r"^def |lk\.", text(cell), re.M)
+        ):
+            self.lead.side, self.lead.stacked = code(cell) or ("", False)
+
+    def prose(self, part: str) -> None:
+        """A part of a Markdown cell, with at most one heading."""
+        heading = re.match(r"## (.*)\n?", part)
+        body = part[heading.end() :] if heading else part
+        lead = body.split("> **Predict")[0]
+        if heading:
+            self.title, self.asked, self.bare = heading[1], False, None
+            if self.title not in LEFT_OUT:
+                formula = [b for b in paragraphs(lead) if b.startswith("$$")][:1]
+                said = excerpt(lead, 300 if formula else 440)
+                said += markdown2html(formula[0]) if formula else ""
+                self.lead = Slide(
+                    "section", self.title, said, notes=markdown2html(body)
+                )
+                self.found.append(self.lead)
+                if beside := table(lead):
+                    self.lead.side, self.lead.stacked = beside
+                    self.lead = None
+        elif self.title not in LEFT_OUT and prose(lead):
+            self.follow(lead, body)
+            self.lead = None
+        questions = re.findall(r"(?m)^> \*\*Predict, then run\.\*\* (.*)", body)
+        for question in questions:
+            asked = f'<div class="ask">{markdown2html(question)}</div>'
+            last, title = self.found[-1], f"Predict, then run: {self.title}"
+            if (
+                sparse(last)
+                and "$$" not in last.text
+                and plain(last.text + asked) < 620
+            ):
+                last.kind, last.title, last.text = "predict", title, last.text + asked
+            else:
+                self.found.append(Slide("predict", title, asked))
+            self.asked, self.lead, self.bare = True, None, None
+        for block in re.findall(r"(?m)^> \*\*Exercise .*(?:\n>.*)*", body):
+            self.exercises.append((exercise(block), ""))
+        if self.title == "Quiz":
+            self.exercise()
+            self.found += together("quiz", "Quiz", quiz(body), 3, 1250)
+
+    def follow(self, lead: str, body: str) -> None:
+        """Text after code: an answer, or what there is to say of a figure."""
+        last, notes = self.found[-1], markdown2html(body)
+        if self.asked:
+            said, title = excerpt(lead, 420), f"What came out: {self.title}"
+            if self.bare and self.bare is last:  # the figure is what came out
+                last.kind, last.title, last.text, last.notes = (
+                    "answer",
+                    title,
+                    said,
+                    notes,
+                )
+            else:
+                out = printed(self.since)
+                wide = max(
+                    [len(x) for x in re.sub(r"<.*?>", "", out).splitlines()] or [0]
+                )
+                self.found.append(
+                    Slide("answer", title, said, out, wide > BESIDE, notes)
+                )
+            self.asked = False
+        elif self.bare:
+            self.bare.text, self.bare.notes = (
+                excerpt(lead, 300 if self.bare.stacked else 360),
+                notes,
+            )
+        else:
+            last.notes += notes
+        self.bare = None
 
 
 def slides(notebook: dict[str, Any]) -> list[Slide]:
     """The slides of one chapter."""
-    cells = notebook["cells"]
-    first = paragraphs(text(cells[0]))
-    learn = next(i for i, b in enumerate(first) if b.startswith("**You will learn**"))
-    found = [
-        Slide("title", markdown2html("\n\n".join(first[:2]))),
-        Slide("learn", markdown2html("## You will learn\n\n" + first[learn + 1])),
-    ]
-    title, asked, since = "", False, []
-    for cell in cells[1:]:
-        if cell["cell_type"] == "code":
-            since.append(cell)
-            if title not in LEFT_OUT and (slide := picture(cell)):
-                found.append(slide)
-            continue
-        for part in re.split(r"(?m)^(?=## )", text(cell)):
-            heading = re.match(r"## (.*)\n?", part)
-            body = part[heading.end() :] if heading else part
-            if heading:
-                title, asked = heading[1], False
-                if title not in LEFT_OUT:
-                    lead = body.split("> **Predict")[0]
-                    found.append(section(title, lead))
-            questions = re.findall(r"(?m)^> \*\*Predict, then run\.\*\* (.*)", body)
-            exercises = re.findall(r"(?m)^> \*\*Exercise .*(?:\n>.*)*", body)
-            if asked and not heading and body.strip() and not questions:
-                answer = [
-                    b for b in paragraphs(body) if not re.match(r"\$\$|\||>|-|\d+\.", b)
-                ]
-                if answer:
-                    lead = markdown2html("## Answer\n\n" + beginning(answer[0], 420))
-                    found.append(
-                        Slide("answer", lead + printed(since), markdown2html(body))
-                    )
-                asked = False
-            for question in questions:
-                found.append(
-                    Slide(
-                        "predict", markdown2html(f"## Predict, then run\n\n{question}")
-                    )
-                )
-                asked = True
-            found += map(exercise, exercises)
-            if title == "Quiz":
-                found += quiz(body)
-            since = []
-    return found
+    return Deck(notebook).found
 
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="assets/reveal.css">
-<link rel="stylesheet" href="assets/white.css">
-<style>
-.reveal .slides {{ text-align: left; font-size: 27px; }}
-.reveal h1 {{ font-size: 2.1em; }} .reveal h2 {{ font-size: 1.5em; }}
-.reveal h1, .reveal h2 {{ text-transform: none; letter-spacing: 0; margin-bottom: .6em; }}
-.reveal .figure {{ text-align: center; }}
-.reveal .figure img {{ max-width: 880px; max-height: 500px; margin: 0; }}
-.reveal .caption {{ font-size: .68em; color: #444; text-align: left; }}
-.reveal pre {{ width: 100%; font-size: .6em; box-shadow: none; line-height: 1.3; }}
-.reveal pre, .reveal table {{ margin-top: 1em; }}
-.reveal .predict {{ border-left: 8px solid #c1440e; padding-left: 32px !important;
-  box-sizing: border-box; }}
-.reveal mjx-container[display="true"] svg {{ max-width: 100%; height: auto; }}
-.reveal mjx-container > mjx-assistive-mml {{ left: 0; max-width: 100%; }}
-.reveal a.anchor-link {{ display: none; }}
-.reveal ul, .reveal ol {{ display: block; margin-left: 1.2em; }}
-</style>
+<link rel="stylesheet" href="assets/slides.css">
 <script>
 window.MathJax = {{
   tex: {{ inlineMath: [["$", "$"]], displayMath: [["$$", "$$"]],
          macros: {{ E: "\\\\mathbb{{E}}" }} }},
-  options: {{ enableMenu: false }}, svg: {{ fontCache: "local" }} }};
+  options: {{ enableMenu: false, ignoreHtmlClass: "lk" }}, svg: {{ fontCache: "local" }} }};
 </script>
 <script defer src="assets/tex-svg.js"></script>
 </head><body><div class="reveal"><div class="slides">
 {slides}
 </div></div>
 <script src="assets/reveal.js"></script><script src="assets/notes.js"></script>
-<script>
-window.addEventListener("load", async () => {{
-  await MathJax.startup.promise;
-  await Reveal.initialize({{ width: 960, height: 700, margin: 0.04, hash: true,
-    slideNumber: "c/t", transition: "none", center: true, plugins: [RevealNotes] }});
-  document.body.dataset.ready = "yes";
-}});
-</script></body></html>
+<script src="assets/slides.js"></script></body></html>
 """
+
+
+def copied(package: str, folder: str, names: list[str], target: Path) -> None:
+    """Copy files from an installed package."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise SystemExit(f"{package} is not installed; `make slides` installs it")
+    root = Path(spec.submodule_search_locations[0], folder)
+    for name in names:
+        shutil.copyfile(root / name, target / Path(name).name)
+
+
+def mathjax(target: Path) -> None:
+    """Copy the MathJax that typesets a page in a browser, without a network."""
+    copied("mathjax", "static/mathjax/es5", ["tex-svg.js"], target)
 
 
 def assets() -> None:
     """Copy reveal.js and MathJax from the packages that carry them."""
     target = OUT / "assets"
     target.mkdir(parents=True, exist_ok=True)
-    places = [
-        ("sphinx_revealjs", "_static/revealjs", ["dist/reveal.js", "dist/reveal.css",
-         "dist/theme/white.css", "plugin/notes/notes.js"]),
-        ("mathjax", "static/mathjax/es5", ["tex-svg.js"]),
-    ]  # fmt: skip
-    for package, folder, names in places:
-        spec = find_spec(package)
-        if spec is None or not spec.submodule_search_locations:
-            raise SystemExit(f"{package} is not installed; `make slides` installs it")
-        root = Path(spec.submodule_search_locations[0], folder)
-        for name in names:
-            shutil.copyfile(root / name, target / Path(name).name)
-    # the theme asks for a font that is not needed here
-    css = target / "white.css"
-    css.write_text(
-        re.sub(r"@import [^;]*;", "", css.read_text(encoding="utf8")), encoding="utf8"
-    )
+    names = ["dist/reveal.js", "dist/reveal.css", "plugin/notes/notes.js"]
+    copied("sphinx_revealjs", "_static/revealjs", names, target)
+    mathjax(target)
+    for name in ("slides.css", "slides.js"):
+        shutil.copyfile(ROOT / "tools" / name, target / name)
 
 
 def write(path: Path) -> int:
     """Write one chapter's slides; how many there are."""
-    found = slides(aside.notebook(path))
-    title = html.escape(re.sub(r"<.*?>|¶", "", found[0].body.split("</h1>")[0]))
-    body = "\n".join(
-        f'<section class="{s.kind}">{s.body}'
-        + (f'<aside class="notes">{s.notes}</aside>' if s.notes else "")
-        + "</section>"
-        for s in found
-    )
-    page = PAGE.format(title=title, slides=body)
+    deck = Deck(aside.notebook(path))
+    label = number(path).lstrip("0")
+    foot = f"{label}. {html.escape(deck.name)}"
+    parts = []
+    for s in deck.found:
+        level = "h1" if s.kind == "title" else "h2"
+        notes = f'<aside class="notes">{s.notes}</aside>' if s.notes else ""
+        parts.append(f'<section class="{s.kind}"><{level}>{inline(s.title)}</{level}>{s.body}'
+                     f'<p class="foot">{foot}</p>{notes}</section>')  # fmt: skip
+    page = PAGE.format(title=html.escape(deck.name), slides="\n".join(parts))
     (OUT / f"{number(path)}.html").write_text(page, encoding="utf8")
-    return len(found)
+    return len(deck.found)
 
 
 def main() -> int:

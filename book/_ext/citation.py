@@ -17,6 +17,11 @@ VERSION = "This is version {}, of {}."
 CITATION = Path(__file__).parents[2] / "CITATION.cff"
 
 
+def stated() -> dict:
+    """Return what CITATION.cff states."""
+    return yaml.safe_load(CITATION.read_text(encoding="utf8"))
+
+
 def bibtex(about: dict, here: Place) -> str:
     """Return the entry for a bibliography."""
     authors = " and ".join(f"{{{author['name']}}}" for author in about["authors"])
@@ -37,7 +42,7 @@ class Citation(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a paragraph and a block to copy."""
-        about = yaml.safe_load(CITATION.read_text(encoding="utf8"))
+        about = stated()
         entry = bibtex(about, place(str(self.env.app.srcdir)))
         words = of(self.env.app).get(VERSION, VERSION)
         words = words.format(about["version"], about["date-released"])

@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 GLOSSARY = "book/glossary"
-WITHOUT = {GLOSSARY, "book/api", "book/references"}  # pages that are not read as prose
+WITHOUT = (GLOSSARY, "book/api", "book/references")  # pages that are not read as prose
 
 # Where nothing is linked, whatever is inside.
 NO_PROSE = (
@@ -180,7 +180,7 @@ def terms_in(env: BuildEnvironment) -> list[Term]:
 
 def add_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Link the terms of one page."""
-    if docname in WITHOUT or GLOSSARY not in app.env.found_docs:
+    if docname.startswith(WITHOUT) or GLOSSARY not in app.env.found_docs:
         return
     skip = OTHERWISE.get(docname, set())
     terms = [term for term in terms_in(app.env) if not skip & set(term.names)]

@@ -70,8 +70,15 @@ def sizes_of(app: Sphinx) -> dict[str, tuple[int, int]]:
     files = {
         name: Path(app.srcdir, source) for source, name in app.builder.images.items()
     }
-    found = {name: imagesize.get(path) for name, path in files.items() if path.exists()}
-    return {name: (int(w), int(h)) for name, (w, h) in found.items() if w > 0 and h > 0}
+    found = {name: size_of(path) for name, path in files.items() if path.exists()}
+    return {name: (w, h) for name, (w, h) in found.items() if w > 0 and h > 0}
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Width and height of a picture on a page: half its pixels if an inch has 192 of them."""
+    width, height = imagesize.get(path)
+    dense = 2 if imagesize.getDPI(path)[0] == 2 * 96 else 1
+    return int(width) // dense, int(height) // dense
 
 
 def card(title: str, text: str, address: str, page: str) -> str:

@@ -15,6 +15,7 @@ import os
 import re
 import subprocess
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
 
 if TYPE_CHECKING:  # tools/publish.py asks this module too, where there is no Sphinx
     from docutils import nodes
@@ -35,6 +36,17 @@ class Place(NamedTuple):
 
     repository: str  # OWNER/NAME on GitHub
     address: str  # of the published book, with a slash at its end
+
+    def newest(self) -> str:
+        """Return where the newest version is, if this is the address of one: .../v1.2.0/."""
+        match = re.fullmatch(r"(.*/)v\d[\w.]*/", self.address)
+        return f"{match[1]}latest/" if match else ""
+
+    def issue(self, docname: str, version: str) -> str:
+        """Return the link that opens an issue about a page."""
+        page = f"{self.address}{docname}.html"
+        about = {"title": f"{docname}: ", "body": f"{page}, version {version}\n\n"}
+        return f"https://github.com/{self.repository}/issues/new?{urlencode(about)}"
 
     def colab(self, docname: str) -> str:
         """Return the link that opens a chapter's published notebook in Colab."""

@@ -1,24 +1,77 @@
-/* What scrolls sideways can be reached with the keyboard: the theme does it for code, this
-   for formulas and tables. Without a server the search page has no summaries: a page opened
-   from disk may not fetch another one. And what is copied holds formulas as TeX. */
+/* What scrolls can be reached with the keyboard, and the contents show where one is. Without a
+   server the search page has no summaries: a page opened from disk may not fetch another one.
+   And what is copied holds formulas as TeX. */
 "use strict";
 
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
 
-function markScrollers() {
-  const wide = "article table, article div.math, article mjx-container, "
-    + "article pre, article .output";
-  for (const formula of document.querySelectorAll("article mjx-container")) {
-    formula.classList.toggle("wide", formula.scrollWidth > formula.clientWidth + 1);
-  }
-  for (const part of document.querySelectorAll(wide)) {
-    const scrolls = /auto|scroll/.test(getComputedStyle(part).overflowX)
-      && part.scrollWidth > part.clientWidth + 1;
-    if (scrolls) part.tabIndex = 0;
+const SCROLLERS = "article :is(table, .pst-scrollable-table-container, div.math, "
+  + "mjx-container, pre, .output)";
+const whenIdle = window.requestIdleCallback || ((run) => setTimeout(run, 50));
+let planned = false;
+
+function scrolls(part) {
+  const style = getComputedStyle(part), free = /auto|scroll/;
+  const over = part.scrollWidth > part.clientWidth + 1;
+  return [part, over, (over && free.test(style.overflowX))
+    || (part.scrollHeight > part.clientHeight + 1 && free.test(style.overflowY))];
+}
+
+// Sections that the browser leaves for later (lolakit.css) are not asked for their size: it would
+// have to lay them out at once. It says when it shows one. All are asked before one is changed.
+function markShown() {
+  planned = false;
+  const parts = [...document.querySelectorAll(SCROLLERS)].filter((part) =>
+    !part.checkVisibility || part.checkVisibility({contentVisibilityAuto: true}));
+  for (const [part, over, reached] of parts.map(scrolls)) {
+    if (part.tagName === "MJX-CONTAINER") part.classList.toggle("wide", over);
+    if (reached) part.tabIndex = 0;
     else if (part.tabIndex === 0) part.removeAttribute("tabindex");
   }
+}
+
+function markSoon() {
+  if (!planned) whenIdle(markShown);
+  planned = true;
+}
+
+// A jump needs the height of all that stands above its end: then nothing is left for later.
+const ROOT = document.documentElement.classList;
+if (location.hash) ROOT.add("whole");
+addEventListener("click", ({target}) => {
+  if (target.closest("a[href^='#']")) ROOT.add("whole");
+}, true);
+addEventListener("hashchange", () => { // by hand: after a click the page is whole
+  if (ROOT.contains("whole")) return;
+  ROOT.add("whole");
+  document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+});
+
+// Which section is being read, in the contents beside the page. The theme leaves that to
+// Bootstrap, which asks where each section is: the browser would have to lay out all of them.
+function spy() {
+  const contents = "#pst-page-toc-nav";
+  const links = new Map([...document.querySelectorAll(`${contents} a[href^='#']`)].map(
+    (link) => [document.getElementById(decodeURIComponent(link.hash.slice(1))), link]));
+  const shown = new Set();
+  const watch = new IntersectionObserver((entries) => {
+    for (const {target, isIntersecting} of entries) {
+      if (isIntersecting) shown.add(target); else shown.delete(target);
+    }
+    const read = [...links.keys()].filter((section) => shown.has(section)).pop();
+    if (!read) return;
+    for (const part of document.querySelectorAll(`${contents} .active`)) {
+      part.classList.remove("active");
+    }
+    let entry = links.get(read).closest(".toc-entry");
+    for (; entry; entry = entry.parentElement.closest(".toc-entry")) {
+      entry.classList.add("active");
+      entry.querySelector("a").classList.add("active");
+    }
+  }, {rootMargin: "0px 0px -60%"});
+  for (const section of links.keys()) if (section) watch.observe(section);
 }
 
 addEventListener("copy", (event) => {
@@ -39,7 +92,10 @@ addEventListener("copy", (event) => {
 });
 
 addEventListener("load", () => {
-  markScrollers();
-  addEventListener("resize", markScrollers);
-  document.addEventListener("toggle", markScrollers, true); // a cell was opened
+  markSoon();
+  spy();
+  addEventListener("resize", markSoon);
+  for (const change of ["toggle", "contentvisibilityautostatechange"]) {
+    document.addEventListener(change, markSoon, true); // a cell was opened; a part is shown
+  }
 });

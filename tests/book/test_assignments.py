@@ -48,7 +48,12 @@ class Question:
 
 def read(name):
     """The cells before the questions, and the questions."""
-    notebook = json.loads((SOURCES / name / f"{name}.ipynb").read_text(encoding="utf8"))
+    path = SOURCES / name / f"{name}.ipynb"
+    return parts(json.loads(path.read_text(encoding="utf8")))
+
+
+def parts(notebook):
+    """The same of a notebook that is read."""
     shared, questions, current, block = [], {}, None, ""
     for cell in notebook["cells"]:
         source = "".join(cell["source"])

@@ -14,11 +14,14 @@ sys.path.insert(0, str(BOOK / "_ext"))
 import chapter_numbers as numbers  # noqa: E402
 import citation  # noqa: E402
 import glossary_links as links  # noqa: E402
+import moving_figures as moving  # noqa: E402
 import page_markup as markup  # noqa: E402
 import search_counts as counting  # noqa: E402
 import yaml  # noqa: E402
 from docutils import nodes  # noqa: E402
 from docutils.core import publish_doctree  # noqa: E402
+
+from lolakit.course import interactive  # noqa: E402
 
 RULE = links.Term(("Rule",), "term-Rule", "A direction.")
 LOLA = links.Term(("LOLA",), "term-LOLA", "Awareness.")
@@ -301,3 +304,23 @@ def test_counts_of_words_are_by_stem():
         "plai": 2,  # Porter's stem of play
         "player": 2,
     }
+
+
+def test_a_place_for_a_figure_that_moves_gets_it():
+    context = {"body": '<p>Who?</p><figure data-figure="meetings"></figure><p>You.</p>'}
+    figure = '<figure class="lk" data-lk="meetings"></figure>'
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            moving, "drawn", lambda name: figure if name == "meetings" else ""
+        )
+        moving.fill(None, "book/intro", "page.html", context, None)
+    assert context["body"] == f"<p>Who?</p>{figure}<p>You.</p>"
+    moving.fill(None, "genindex", "genindex.html", context := {}, None)
+    assert not context
+
+
+def test_the_first_page_names_figures_that_there_are():
+    names = moving.PLACE.findall((BOOK / "intro.md").read_text(encoding="utf8"))
+    assert names == ["circle", "twenty_rounds"] and set(names) <= set(
+        interactive.__all__
+    )

@@ -4,7 +4,9 @@ import importlib.util
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import pydata_sphinx_theme
 import pytest
 from docutils import nodes
 from fontTools.ttLib import TTFont
@@ -20,7 +22,7 @@ def load(name):
     return module
 
 
-maths, light = load("built_maths"), load("light_pages")
+maths, light, sheet = load("built_maths"), load("light_pages"), load("one_sheet")
 
 
 class App:
@@ -90,7 +92,7 @@ PAGE = """<head>
 <script src="a.js"></script>
 <script data-x="y" src="b.js"></script>
 <script>DOCUMENTATION_OPTIONS.pagename = 'p';</script>
-<script>let hint = 'Click';</script></head><body><script src="c.js"></script>"""
+<script>let hint = 'Click';</script></head><body data-bs-spy="scroll" data-x="1"><script src="c.js"></script>"""
 
 
 def test_scripts_of_the_head_wait():
@@ -102,7 +104,7 @@ def test_scripts_of_the_head_wait():
     )
     assert "() => { DOCUMENTATION_OPTIONS.pagename = 'p'; }" in text
     assert "<script>let hint = 'Click';</script>" in text
-    assert '<body><script src="c.js">' in text
+    assert '<body data-x="1"><script src="c.js">' in text
     assert light.lighter(text) == text
     search = PAGE.replace("a.js", "searchtools.js")
     assert "defer" not in light.lighter(search)
@@ -115,3 +117,79 @@ def test_icons_of_the_pages_stay():
     shown = light.icons(['<i class="fa-solid fa-navicon"></i>'], CSS)
     assert shown == light.icons(['<i class="fas fa-bars fa-lg"></i>'], CSS) == {0xF0C9}
     assert light.without_others(CSS, shown) == re.sub(r"\.fa-dog.*", "", CSS)
+
+
+def test_fonts_of_icons_are_cut_to_those_that_have_them(tmp_path):
+    themes = Path(pydata_sphinx_theme.__file__).parent / "theme"
+    (static,) = themes.rglob("static/vendor/fontawesome")
+    folder = tmp_path / "vendor" / "fontawesome"
+    folder.parent.mkdir()
+    folder.symlink_to(static)
+    rules = light.faces(tmp_path, {0xF0C9, 0xF09B})  # bars, and GitHub's mark
+    assert re.findall(r"src:url\((\w+)\.woff", rules) == ["icons", "brands"]
+    assert set(TTFont(tmp_path / "brands.woff").getBestCmap()) == {0xF09B}
+    assert "brands" not in light.faces(tmp_path, {0xF0C9})
+
+
+RULES = """@charset "utf-8";
+/* a comment */
+.a, .gone .b, p.b:not(.gone) { color: red; background: url("../x.png") }
+.gone { color: blue }
+:is(.gone, .a) em { color: green }
+@media (width > 1px) { .gone { top: 0 } .b > *::before { content: ".gone, x" } }
+@media print { .gone { top: 0 } }
+@font-face { font-family: f; src: url(fonts/f.woff) }
+"""
+
+
+def test_rules_that_no_page_can_use_go():
+    found = sheet.used(sheet.parsed(RULES), {"a", "b"})
+    assert found.splitlines() == [
+        '.a,p.b:not(.gone){color: red; background: url("../x.png")}',
+        ":is(.gone, .a) em{color: green}",
+        '@media (width > 1px){.b > *::before{content: ".gone, x"}}',
+        "@font-face { font-family: f; src: url(fonts/f.woff) }",
+    ]
+
+
+def test_a_class_of_a_page_or_a_word_of_a_script_is_known():
+    page = '<p class="a b"><script>e.classList.add("made-here")</script>'
+    assert {"a", "b", "made-here", "later"} <= sheet.words([page], ["x('later')"])
+
+
+def test_pages_load_one_sheet(tmp_path):
+    files = {
+        "_static/styles/theme.css": '@import "../basic.css";',
+        "_static/basic.css": ".a { color: red } .gone { top: 0 }",
+        "_static/own.css": ".b { background: url(maths/f.woff) }",
+        "_static/styles/far.css": ".a { background: url('../img/x.png') }",
+        "index.html": '<p class="a">',
+    }
+    head = "".join(
+        f'  <link href="UP_static/{name}" rel="stylesheet" />\n'
+        for name in ("styles/theme.css", "own.css?v=1", "styles/far.css")
+    )
+    head += '<link rel="preload" as="script" href="UP_static/x.js" />\n'
+    files["search.html"] = head.replace("UP", "") + '<p class="a">'
+    files["book/api/a.html"] = head.replace("UP", "../../") + '<p class="b">'
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf8")
+
+    class Built:
+        outdir, builder = tmp_path, SimpleNamespace(format="html")
+
+    for _ in range(2):  # the second build wrote nothing
+        sheet.finish(Built(), None)
+        css = (tmp_path / "_static" / "book.css").read_text(encoding="utf8")
+        assert css.split("\n") == [
+            ".a{color: red}", ".b{background: url(maths/f.woff)}",
+            ".a{background: url(img/x.png)}", "",
+        ]  # fmt: skip
+        for name, up in (("search.html", ""), ("book/api/a.html", "../../")):
+            text = (tmp_path / name).read_text(encoding="utf8")
+            (link,) = re.findall("<link.*>", text)
+            assert link.partition("?")[0] == (
+                f'<link rel="stylesheet" href="{up}_static/book.css'
+            )
+        assert [p.name for p in tmp_path.rglob("*.css")] == ["book.css"]

@@ -1,5 +1,6 @@
 """tools/notebooks.py: what normalising strips, what it keeps, and that it is idempotent."""
 
+import base64
 import copy
 import importlib.util
 import json
@@ -46,7 +47,8 @@ def messy():
                     {"output_type": "stream", "name": "stdout", "text": ["1\n"]},
                     {"output_type": "stream", "name": "stdout", "text": "2\n"},
                     {"output_type": "execute_result", "execution_count": 17, "data": png,
-                     "metadata": {"image/png": {"width": 640}}},
+                     "metadata": {"image/png": {"width": 640, "height": 480},
+                                  "needs_background": "light"}},
                     {"output_type": "display_data", "data": widget, "metadata": {}},
                 ],
             },
@@ -72,6 +74,7 @@ def test_normalising_keeps_sources_ids_and_outputs():
     stream, figure, widget = result["cells"][1]["outputs"]
     assert stream["text"] == "1\n2\n"  # one stream, in however many messages it came
     assert figure["data"]["image/png"].strip() == "aGk="
+    assert figure["metadata"] == {"image/png": {"width": 640, "height": 480}}
     assert widget["data"] == {"text/plain": "Box"}
 
 
@@ -79,6 +82,21 @@ def test_execution_counts_are_sequential():
     result = tool.normalise(messy())
     assert [c["execution_count"] for c in result["cells"][1:]] == [1, None]
     assert result["cells"][1]["outputs"][1]["execution_count"] == 1
+
+
+def test_a_figure_of_the_book_s_style_comes_with_its_size(tmp_path):
+    notebook = messy()
+    notebook["cells"] = notebook["cells"][1:2]
+    notebook["cells"][0]["source"] = (
+        "import lolakit as lk\nlk.plots.use_style()\n"
+        "lk.plots.payoff_plane(lk.prisoners_dilemma())"
+    )
+    notebook["cells"][0]["outputs"] = []
+    (cell,) = tool.normalise(tool.execute(notebook, tmp_path))["cells"]
+    (figure,) = [x for x in cell["outputs"] if "image/png" in x["data"]]
+    size = figure["metadata"]["image/png"]
+    data = base64.b64decode(figure["data"]["image/png"])
+    assert int.from_bytes(data[16:20], "big") // 2 == size["width"] > 300
 
 
 def test_normalising_is_idempotent_and_leaves_its_argument_alone():

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.parse
 import zipfile
 from pathlib import Path
 
@@ -291,6 +292,34 @@ def test_publish_fills_the_site(site):
     once = [path.read_bytes() for path in made]
     publish.publish(site, PUBLISHED, Path("python"))
     assert [path.read_bytes() for path in made] == once
+
+
+def test_latest_leads_from_an_old_version_to_the_newest(site):
+    old = publish.Place("owner/name", "https://owner.github.io/name/v1.2.0/")
+    publish.publish(site, old, Path("python"))
+    assert not (site / "latest").exists()
+    assert old.newest() == "https://owner.github.io/name/latest/"
+    publish.publish(site, PUBLISHED, Path("python"))
+    assert "url=../index.html" in (site / "latest" / "index.html").read_text("utf8")
+    assert PUBLISHED.newest() == NOWHERE.newest() == ""
+    assert publish.Place("", "https://example.org/views/").newest() == ""
+
+
+def test_the_foot_says_the_version_and_where_to_write():
+    page_foot = pytest.importorskip("page_foot")
+    assert page_foot.foot(NOWHERE, "book/a", "1.2.0") == (
+        "<p>Version <span>1.2.0</span></p>"
+    )
+    text = page_foot.foot(PUBLISHED, "book/a", "1.2.0")
+    (link,) = re.findall('href="([^"]+)"', text)
+    asked = urllib.parse.urlsplit(link.replace("&amp;", "&"))
+    assert asked.path == "/owner/name/issues/new"
+    about = urllib.parse.parse_qs(asked.query)
+    assert about["title"] == ["book/a: "]
+    assert about["body"] == [
+        "https://owner.github.io/name/book/a.html, version 1.2.0\n\n"
+    ]
+    assert "issues" not in page_foot.foot(PUBLISHED, "", "1.2.0")
 
 
 def test_without_a_place_the_site_has_the_chapters_byte_for_byte(site):

@@ -152,8 +152,8 @@ def chart(atlas: Atlas, view: str, way: str, rule: int, chosen: Sequence[int]) -
             squares += tag("path", "", f"high {name}", d=f"M{x} {y}h{SIZE}v{SIZE}z",
                            fill=high)  # fmt: skip
             marks += tag("text", mark, f"said {name}", x=x + SIZE / 2, y=y + 18)
-    drawn = squares + tag("g", marks, text_anchor="middle", font_size=12.5, stroke="#fff",
-                          stroke_width=2, paint_order="stroke")  # fmt: skip
+    drawn = squares + tag("g", marks, text_anchor="middle", font_size=12.5, fill="#000",
+                          stroke="#fff", stroke_width=2, paint_order="stroke")  # fmt: skip
     lines = "".join(
         f"M{LEFT + SIZE * k} {TOP}v{side}M{LEFT} {TOP + SIZE * k}h{side}"
         for k in range(13)
@@ -161,7 +161,7 @@ def chart(atlas: Atlas, view: str, way: str, rule: int, chosen: Sequence[int]) -
     drawn += tag("path", d=lines, stroke="#ffffff", stroke_width=1, fill="none")
     middle = 6 * SIZE
     drawn += tag("path", d=f"M{LEFT + middle} {TOP}v{side}M{LEFT} {TOP + middle}h{side}"
-                 f"M{LEFT} {TOP}h{side}v{side}h-{side}z", stroke=INK, stroke_width=1.2,
+                 f"M{LEFT} {TOP}h{side}v{side}h-{side}z", stroke="#000", stroke_width=1.2,
                  fill="none")  # fmt: skip
     own = "".join(f"M{LEFT + SIZE * k} {TOP + SIZE * k}h{SIZE}v{SIZE}h-{SIZE}z"
                   for k in range(12))  # fmt: skip

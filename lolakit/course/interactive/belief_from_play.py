@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from lolakit import _validate
-from lolakit.course.interactive.frame import Figure, choice, number, play_button, slider
+from lolakit.course.interactive.frame import Figure, choice, number, slider
 from lolakit.course.interactive.svg import Panel, axes, picture, tag, text, ticks
 from lolakit.games.matrix import prisoners_dilemma
 from lolakit.games.memory_one import STATES
@@ -129,8 +129,7 @@ def belief_from_play(horizon: int = ROUNDS, at: int = 20, key: int = 0) -> Figur
             choice("who", "player 1", {k: label for k, (label, _) in PLAYERS.items()}, first),
             slider("prior", "prior, of C and of D", PRIOR, 0.5, 5, 0.5, digits=1),
             slider("step", "rounds seen", stops.index(at), 0, len(stops) - 1,
-                   text=f"{{}} of {horizon}", stops=stops),
-            play_button(),
+                   text=f"{{}} of {horizon}", stops=stops, play=True),
         ],
         says=says(at, n),
         caption="What player 1 believes of player 2 while it watches one game of the iterated "

@@ -18,6 +18,7 @@ from lolakit.course.interactive.svg import (
     GREY,
     axes,
     dot,
+    draggable,
     line,
     picture,
     tag,
@@ -34,7 +35,7 @@ from lolakit.course.interactive.vector_field import (
     velocities,
 )
 from lolakit.games.matrix import matching_pennies
-from lolakit.plots import BLUE, INK, VERMILLION
+from lolakit.plots import BLUE, VERMILLION
 from lolakit.rules.lola import lola
 from lolakit.rules.naive import naive
 
@@ -88,8 +89,7 @@ def draw(field: Any, ways: dict[str, Any]) -> str:
         axes(SQUARE, "player 1, P(heads)", "player 2, P(heads)", marks, marks),
         tag("path", d=arrows(field), fill="none", stroke=GREY, stroke_width=1.2),
         tag("g", "".join(still), **{"class": "lk-still"}), *legend, *paths,
-        dot(SQUARE, START, "start", fill=INK, r=9, stroke_width=2),
-        dot(SQUARE, START, "handle", fill="transparent", r=26, stroke="none"),
+        draggable(SQUARE, START),
     )  # fmt: skip
 
 

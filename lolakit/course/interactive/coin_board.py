@@ -9,9 +9,9 @@ import numpy as np
 
 from lolakit.course.interactive.frame import (
     Figure,
+    button,
     choice,
     group,
-    play_button,
     slider,
 )
 from lolakit.course.interactive.svg import Panel, axes, picture, tag, text
@@ -24,7 +24,7 @@ CELL = 88.0
 BOARD = Panel(
     (0, 3), (3, 0), width=300, height=300, left=18, top=18, right=18, bottom=18
 )
-BARS = Panel((0, 1), (4, 0), width=320, height=300, left=62, top=30)
+BARS = Panel((0, 1), (4, 0), width=320, height=230, left=62, top=30)
 ROUNDS = 40
 """So many rounds a game has on the page."""
 START = {"agents": [0, 8], "coins": [4, -1], "round": 0}
@@ -80,7 +80,7 @@ def board() -> str:
         return f"translate({x[cell]:.1f} {y[cell]:.1f})"
 
     look = {"stroke": INK, "stroke_width": 1.5}
-    white = {"fill": "#ffffff", "font_weight": "bold"}
+    white = {"fill": "#ffffff", "font_weight": "bold", "font_size": 17}
     red = tag("circle", cx=26.0, cy=28.0, r=18.0, fill=VERMILLION, **look)
     blue = tag("rect", x=44.0, y=42.0, width=36.0, height=36.0, fill=BLUE, **look)
     coin = tag(
@@ -117,12 +117,6 @@ def bars(p: np.ndarray) -> str:
                          stroke=INK)  # fmt: skip
     return picture(BARS, "Eight bars: how likely each of the two players is to move right, "
                    "left, down and up from here.", drawn)  # fmt: skip
-
-
-def button(name: str, words: str, label: str = "") -> str:
-    """Return a button; `label` is its name where its words are only a sign."""
-    named = f' aria-label="{label}"' if label else ""
-    return f'<button type="button" data-part="{name}"{named}>{words}</button>'
 
 
 def coin_board(networks: Mapping[str, Any], *, red: str = "", blue: str = "") -> Figure:
@@ -188,14 +182,13 @@ def coin_board(networks: Mapping[str, Any], *, red: str = "", blue: str = "") ->
             choice("took 1", "blue's last pick", picks, "0"),
             group("you move red", *(button(f"move {a}", sign, MOVES[a])
                                     for a, sign in arrows.items())),
-            slider("step", "round", 0, 0, ROUNDS, text=f"{{}} of {ROUNDS}"),
-            play_button(),
             button("new", "New game"),
+            slider("step", "round", 0, 0, ROUNDS, text=f"{{}} of {ROUNDS}", play=True),
         ],
         says="Before the first round. Red and blue have earned 0 and 0.",
         caption="The Coin Game on a torus: who leaves at one edge comes in at the other. The "
         "diamond is the coin. Who enters its cell earns 1; if it is the other's, the other "
-        "loses 2. At the right what the two policies would do from here. Change whose coin a "
+        "loses 2. Bars: what the two policies would do from here. Change whose coin a "
         "player took last, and see whether the other cares.",
         data=data,
     )  # fmt: skip

@@ -94,6 +94,7 @@ def slider(
     text: str = "{}",
     digits: int = 0,
     stops: Sequence[Any] | None = None,
+    play: bool = False,
 ) -> str:
     """Return a slider with its label and its value.
 
@@ -107,17 +108,19 @@ def slider(
         text: how the value is said, {} standing for it.
         digits: decimals of the value.
         stops: what is said in place of 0, 1, 2, ..., where the steps are no numbers.
+        play: whether a button beside it lets it run; its name is then "step".
     """
     said = text.replace(
         "{}", str(stops[int(value)]) if stops else number(value, digits)
     )
     more = f' data-stops="{escape("|".join(map(str, stops)))}"' if stops else ""
+    run = button("play", "Play") if play else ""
     return (
         f'<div class="lk-control"><label><span>{label}</span> '
         f'<input type="range" data-control="{name}" '
         f'min="{low:g}" max="{high:g}" step="{step:g}" value="{value:g}" autocomplete="off" '
         f'aria-valuetext="{escape(said)}" data-digits="{digits}" data-text="{escape(text)}"'
-        f'{more}></label><output aria-live="off">{escape(said)}</output></div>'
+        f'{more}></label><output aria-live="off">{escape(said)}</output>{run}</div>'
     )
 
 
@@ -133,14 +136,10 @@ def choice(name: str, label: str, options: Mapping[str, str], value: str) -> str
     )
 
 
-def play_button() -> str:
-    """Return a button that lets the slider named "step" run."""
-    return '<button type="button" data-part="play">Play</button>'
-
-
-def button(part: str, label: str) -> str:
-    """Return a button that the figure's own script knows as `part`."""
-    return f'<button type="button" data-part="{part}">{label}</button>'
+def button(part: str, words: str, name: str = "") -> str:
+    """Return a button that the script knows as `part`; `name` is said where `words` is a sign."""
+    said = f' aria-label="{name}"' if name else ""
+    return f'<button type="button" data-part="{part}"{said}>{words}</button>'
 
 
 def without_scripts(words: str) -> str:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from lolakit.course.interactive.frame import Figure, choice, number, play_button, slider
+from lolakit.course.interactive.frame import Figure, choice, number, slider
 from lolakit.course.interactive.svg import (
     Panel,
     axes,
@@ -121,8 +121,8 @@ def learning_run(
         picture=[bars(players, p[first][:, shown]), payoffs],
         controls=[
             *([choice("run", "learners", {name: name for name in runs}, first)] * (len(runs) > 1)),
-            slider("step", step, shown, 0, len(kept) - 1, text=f"{{}} of {T}", stops=stops),
-            play_button(),
+            slider("step", step, shown, 0, len(kept) - 1, text=f"{{}} of {T}", stops=stops,
+                   play=True),
         ],
         says=f"{step.capitalize()} {stops[shown]}: {players[0]} earns {number(one)} per step, "
         f"{players[1]} {number(two)}.",
@@ -178,7 +178,7 @@ def meta_episode(seeds: int = 3, steps: int = 100, key: int = 0) -> Figure:
         game,
         players=("M-FOS", "the naive learner"),
         step="step",
-        caption="One meta-episode in the iterated prisoner's dilemma (stored agents). At the "
-        "left both policies, each from its owner's seat; at the right what they earn, M-FOS as "
-        "player 1. Mutual defection is −2 for both.",
+        caption="One meta-episode in the iterated prisoner's dilemma (stored agents). Bars: "
+        "both policies, each from its owner's seat. Point: what they earn, M-FOS as player 1, "
+        "and the way there. Mutual defection is −2 for both.",
     )

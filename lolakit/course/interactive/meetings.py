@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lolakit.course.interactive.frame import Figure, choice, number, play_button, slider
+from lolakit.course.interactive.frame import Figure, choice, number, slider
 from lolakit.course.interactive.svg import dot, line, picture, plane
 from lolakit.games.matrix import MatrixGame, prisoners_dilemma
 from lolakit.plots import GREEN
@@ -67,8 +67,7 @@ def meetings(
             choice("one", "player 1", {name: name for name in rows}, first[0]),
             choice("two", "player 2", {name: name for name in columns}, first[1]),
             slider("step", "episode", T - 1, 0, T - 1, text=f"{{}} of {stops[-1]}",
-                   stops=stops),
-            play_button(),
+                   stops=stops, play=True),
         ],
         says=f"Episode {stops[-1]}: {first[0]} earns {number(R[-1, 0])} per round, "
         f"{first[1]} {number(R[-1, 1])}.",

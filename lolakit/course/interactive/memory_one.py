@@ -32,7 +32,7 @@ POLICIES = {
 }
 """The policies that have names, as probabilities of cooperating."""
 
-SHARES = Panel((0, 1), (-0.5, 3.5), height=190, bottom=40)
+SHARES = Panel((0, 1), (-0.5, 3.5), height=152, right=54)
 COLOURS = (BLUE, ORANGE, VERMILLION, PURPLE)
 
 
@@ -62,11 +62,11 @@ def pictures(
     for i, (state, colour) in enumerate(zip(STATES[1:], COLOURS, strict=True)):
         x, y = SHARES.at(float(share[i]), 3 - i)
         bars += text(SHARES.left - 6, y + 5, state, text_anchor="end")
-        bars += tag("rect", "", f"share {i}", x=SHARES.left, y=float(y - 10), height=20,
+        bars += tag("rect", "", f"share {i}", x=SHARES.left, y=float(y - 9), height=18,
                     width=float(x - SHARES.left), fill=colour)  # fmt: skip
-        where = min(float(x), SHARES.width - 46.0)
-        bars += text(where + 5, y + 5, number(share[i]), f"said {i}", text_anchor="start",
-                     paint_order="stroke", stroke="#fff", stroke_width=3)  # fmt: skip
+        bars += text(
+            SHARES.width - 8, y + 5, number(share[i]), f"said {i}", text_anchor="end"
+        )
     point = dot(panel, R, "point", fill=GREEN, r=7)
     return [
         picture(panel, "The plane of per-step values of the two players, with the polygon of "
@@ -89,15 +89,11 @@ def says(game: MatrixGame, p_1: Any, p_2: Any) -> str:
 def _policy(player: int, policy: str) -> str:
     """Return the controls of one player: a menu of names, and five sliders."""
     names = {"": "set by hand", **{name: name for name in POLICIES}}
-    owner = f"player {player}"
     return group(
-        f"{owner.capitalize()}, P(cooperate)",
+        f"Player {player}, P(C) after",
         choice(f"policy {player}", "policy", names, policy),
         *(
-            slider(
-                f"p {player} {i}", f"{'at the ' if i == 0 else 'after '}{state}", p,
-                0, 1, 0.01, digits=2,
-            )
+            slider(f"p {player} {i}", state, p, 0, 1, 0.01, digits=2)
             for i, (state, p) in enumerate(zip(STATES, POLICIES[policy], strict=True))
         ),
     )  # fmt: skip
@@ -142,8 +138,7 @@ def memory_one(one: str = "tit-for-tat", two: str = "coin toss") -> Figure:
             },
             "policies": POLICIES,
             "states": STATES[1:],
-            "shares": SHARES.coefficients(),
-            "width": SHARES.width,
+            "wide": SHARES.coefficients()[1],
             # a probability of 0 or 1 is that of a logit of -20 or 20, as in the library
             "edge": float(jax.nn.sigmoid(from_probabilities([0] * 5))[0]),
         },

@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lolakit.course.interactive.frame import Figure, choice, number, play_button, slider
+from lolakit.course.interactive.frame import Figure, choice, number, slider
 from lolakit.course.interactive.svg import (
     GREY,
     Panel,
     axes,
     dot,
+    draggable,
     line,
     picture,
     tag,
@@ -19,7 +20,7 @@ from lolakit.course.interactive.svg import (
 )
 from lolakit.course.interactive.vector_field import ARROW, GRID, SQUARE, arrows
 from lolakit.games.matrix import by_name
-from lolakit.plots import BLUE, INK, ORANGE, VERMILLION
+from lolakit.plots import BLUE, ORANGE, VERMILLION
 
 STEPS = 100
 LEAST, MOST = 0.02, 0.98
@@ -79,8 +80,7 @@ def square(payoff: Float[np.ndarray, "2 2 2"], way: PAIR) -> str:
             stroke_width=1.2),
         line(SQUARE, way.T, "way", stroke=VERMILLION, stroke_width=2),
         dot(SQUARE, way[-1], "now", fill=VERMILLION, r=6),
-        dot(SQUARE, way[0], "start", fill=INK, r=8),
-        dot(SQUARE, way[0], "start handle", fill="transparent", r=24, stroke="none"),
+        draggable(SQUARE, way[0]),
     )  # fmt: skip
 
 
@@ -156,12 +156,11 @@ def naive_field(
             choice("game", "game", {name: name for name in choices}, game),
             slider("p 1", "start, player 1", start[0], LEAST, MOST, 0.01, digits=2),
             slider("p 2", "start, player 2", start[1], LEAST, MOST, 0.01, digits=2),
-            slider("step", "update", STEPS, 0, STEPS, 2, text=f"{{}} of {STEPS}"),
-            play_button(),
+            slider("step", "update", STEPS, 0, STEPS, 2, text=f"{{}} of {STEPS}", play=True),
         ],
         says=says(STEPS, way[-1], R[-1]),
         caption="Two naive learners in a game that is played once a step. Arrows: where the pair "
-        "of probabilities moves. Line: the way that they go, in steps of size 1, from the black "
+        "of probabilities moves. Line: the way that they go, in steps of size 1, from the large "
         "dot, which can be dragged. Curves: what both earn. To cooperate is to hunt the stag in "
         "the stag hunt, to play heads in matching pennies, to swerve in chicken.",
         data={

@@ -71,7 +71,7 @@ def draw(row: int, exact: Any, ends: Any) -> tuple[Panel, str]:
     """Draw one rule's estimates around its exact update, both in two of the five entries."""
     name, colour = [*COLOURS.items()][row]
     room = ROOM * float(np.hypot(*exact))
-    panel = Panel((-room, room), (-room, room), height=332, top=34)
+    panel = Panel((-room, room), (-room, room), width=306, height=318, top=34)
     step = next(s for s in (0.5, 1, 2, 5, 10, 20, 50, 100) if room < 3 * s)
     marks = [
         mark
@@ -123,7 +123,7 @@ def sampled_directions() -> Figure:
         controls=[slider("batch", "games <i>B</i>", SHOWN, 0, len(BATCHES) - 1, stops=BATCHES)],
         says=says(BATCHES[SHOWN], off[SHOWN]),
         caption="Two updates of player 1 in the iterated prisoner's dilemma, at one pair of "
-        f"policies: two of their five entries. Black: the exact update. Lines: {repeats} "
+        f"policies: two of their five entries. Arrow: the exact update. Lines: {repeats} "
         "estimates, each from games of its own of 150 rounds (stored), cut off at the edge. The "
         "angles are those of all five entries.",
         data={

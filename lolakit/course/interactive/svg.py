@@ -114,7 +114,7 @@ def axes(
         tag("path", d=f"M{panel.left} {panel.top}V{bottom}H{right}", stroke=INK, fill="none"),
         *(p for p in parts if not p.startswith("M")),
         text((panel.left + right) / 2, panel.height - 8, x_label),
-        text(0, 0, y_label, transform=f"translate(13 {middle:.0f}) rotate(-90)"),
+        text(0, 0, y_label, transform=f"translate(12 {middle:.0f}) rotate(-90)"),
     ])  # fmt: skip
 
 
@@ -128,6 +128,18 @@ def dot(panel: Panel, point: Any, part: str = "", **attributes: Any) -> str:
     cx, cy = panel.at(point[0], point[1])
     look = {"r": 6, "fill": INK, "stroke": "#fff", "stroke_width": 1.5} | attributes
     return tag("circle", "", part, cx=float(cx), cy=float(cy), **look)
+
+
+def draggable(panel: Panel, point: Any, name: str = "") -> str:
+    """Return a large dot that can be dragged, with room round it for a finger.
+
+    The script knows the dot as "start" and the room as "handle", with `name` behind.
+    """
+    rest = f" {name}" if name else ""
+    room = {"fill": "transparent", "stroke": "none"}
+    return dot(panel, point, f"start{rest}", r=8) + dot(
+        panel, point, f"handle{rest}", r=24, **room
+    )
 
 
 def line(panel: Panel, points: Any, part: str = "", **attributes: Any) -> str:

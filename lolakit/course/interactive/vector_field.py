@@ -15,6 +15,7 @@ from lolakit.course.interactive.svg import (
     Panel,
     axes,
     dot,
+    draggable,
     line,
     picture,
     tag,
@@ -23,7 +24,7 @@ from lolakit.course.interactive.svg import (
 from lolakit.games.matrix import MatrixGame, by_name
 from lolakit.learners.ascend import ascend
 from lolakit.learners.play import play
-from lolakit.plots import BLUE, INK, VERMILLION
+from lolakit.plots import BLUE, VERMILLION
 from lolakit.rules.lola import lola
 from lolakit.rules.naive import naive
 from lolakit.types import Rule, Values
@@ -112,7 +113,7 @@ def field(
             stroke_width=1.2),
         line(SQUARE, way.T, f"way {part}", stroke=colour, stroke_width=2),
         dot(SQUARE, way[-1], f"end {part}", fill=colour, r=5),
-        dot(SQUARE, way[0], f"start {part}", fill=INK, r=7),
+        draggable(SQUARE, way[0], part),
     )  # fmt: skip
 
 
@@ -167,15 +168,14 @@ def vector_field(
         picture=panels,
         controls=[
             choice("game", "game", {name: name for name in choices}, game),
-            choice("other", "at the right, LOLA meets",
-                   {"LOLA": "LOLA", "naive": "a naive learner"}, "LOLA"),
+            choice("other", "LOLA meets", {"LOLA": "LOLA", "naive": "a naive learner"}, "LOLA"),
             slider("lookahead", "lookahead <i>η</i>", lookahead, 0, 3, 0.05, digits=2),
             slider("p 1", "start, player 1", start[0], 0.02, 0.98, 0.01, digits=2),
             slider("p 2", "start, player 2", start[1], 0.02, 0.98, 0.01, digits=2),
         ],
         says=says(ends),
         caption="Two learners in a game that is played once. Arrows: where the pair of "
-        "probabilities moves. Lines: 200 steps of size 1 from the black dot, which can be dragged. "
+        "probabilities moves. Lines: 200 steps of size 1 from the large dot, which can be dragged. "
         "In matching pennies to cooperate is to play heads, in the stag hunt to hunt the stag, "
         "in chicken to swerve.",
         data={"games": corners, "square": SQUARE.coefficients(), "grid": GRID.round(6).tolist(),

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from lolakit.course.interactive.frame import Figure, choice, number, play_button, slider
+from lolakit.course.interactive.frame import Figure, choice, number, slider
 from lolakit.course.interactive.learning_run import BARS, bars
 from lolakit.course.interactive.svg import dot, line, picture, plane
 from lolakit.games.matrix import prisoners_dilemma
@@ -140,8 +140,7 @@ def where_to_start(start: str = "random", other: str = "naive", key: int = 0) ->
         controls=[
             choice("start", "player 1 starts from", STARTS, start),
             choice("other", "it meets", OTHERS, other),
-            slider("step", "step", last, 0, last, text=f"{{}} of {STEPS}", stops=STOPS),
-            play_button(),
+            slider("step", "step", last, 0, last, text=f"{{}} of {STEPS}", stops=STOPS, play=True),
         ],
         says=says(STEPS, R),
         caption="Learning in the iterated prisoner's dilemma, with naive steps of size 1. Bars: "

@@ -1,4 +1,4 @@
-figure("atlas", (data, {parts, controls, set, write, later}) => {
+figure("atlas", (data, {parts, controls, set, write, move, trace, later}) => {
   const [left, top, size] = data.map, [a, b] = data.rows, twelve = [...Array(12).keys()];
   const payoff = (game, player) => data.payoff[game].slice(4 * player, 4 * player + 4);
   // How often CC, CD, DC, DD come up, in thousandths: three are given, and all sum to 1000.
@@ -9,15 +9,14 @@ figure("atlas", (data, {parts, controls, set, write, later}) => {
     return one <= two ? [x, y, z, 1000 - x - y - z] : [x, z, y, 1000 - x - y - z];
   };
   // How often both cooperate along the ways of the pairs, a byte for each player.
-  const bytes = Uint8Array.from(atob(data.paths), (x) => x.charCodeAt(0));
-  const [, rules, games, pairs, points] = data.sizes, [fa, fb, fc, fd] = data.field;
+  const paths = bytes(data.paths), [, rules, games, pairs, stops] = data.sizes;
   const ways = (way, rule, game) => {
     const one = Math.floor(game / 12), two = game % 12, i = Math.min(one, two), j = Math.max(one, two);
     const nth = 12 * i - i * (i - 1) / 2 + j - i, first = Object.keys(data.ways).indexOf(way);
-    const from = 2 * points * pairs * (games * (rules * first + Number(rule)) + nth);
-    const point = (k) => one <= two ? [bytes[k], bytes[k + 1]] : [bytes[k + 1], bytes[k]];
-    return [...Array(pairs).keys()].map((pair) => [...Array(points).keys()].map((k) =>
-      point(from + 2 * (points * pair + k)).map((x) => x / 255)));
+    const from = 2 * stops * pairs * (games * (rules * first + Number(rule)) + nth);
+    const point = (k) => one <= two ? [paths[k], paths[k + 1]] : [paths[k + 1], paths[k]];
+    return [...Array(pairs).keys()].map((pair) => [...Array(stops).keys()].map((k) =>
+      point(from + 2 * (stops * pair + k)).map((x) => x / 255)));
   };
   const earned = (way, rule, game) => [0, 1].map((player) => payoff(game, player)
     .reduce((sum, r, s) => sum + r * shares(way, rule, game)[s], 0));
@@ -55,8 +54,7 @@ figure("atlas", (data, {parts, controls, set, write, later}) => {
   const svg = parts.chosen.ownerSVGElement;
   svg.style.cursor = "pointer";
   svg.addEventListener("click", (event) => {
-    const {x, y} = new DOMPoint(event.clientX, event.clientY)
-      .matrixTransform(svg.getScreenCTM().inverse());
+    const {x, y} = spot(svg, event);
     const one = Math.floor((y - top) / size), two = Math.floor((x - left) / size);
     if (!(one in twelve && two in twelve)) return;
     controls.one.value = one;
@@ -106,11 +104,9 @@ figure("atlas", (data, {parts, controls, set, write, later}) => {
         }
       }
       ways.forEach((way, k) => {
-        const drawn = way.map(([x, y]) => [(fa + fb * x).toFixed(1), (fc + fd * y).toFixed(1)]);
-        set(`way ${k}`, {points: drawn.map((point) => point.join(",")).join(" ")});
-        for (const [name, [cx, cy]] of [["from", drawn[0]], ["to", drawn[points - 1]]]) {
-          set(`${name} ${k}`, {cx, cy});
-        }
+        trace(`way ${k}`, data.field, way);
+        move(`from ${k}`, data.field, way[0]);
+        move(`to ${k}`, data.field, way[stops - 1]);
       });
       R.forEach(([one, two], rule) => {
         set(`one ${rule}`, {cx: (a + b * one / 1000).toFixed(1)});

@@ -1,7 +1,5 @@
-const sigmoid = (x) => 1 / (1 + Math.exp(-x));
-
-figure("circle", (data, {parts, controls, set, write, later}) => {
-  const [a, b, c, d] = data.square, m = data.middle;
+figure("circle", (data, {parts, write, move, trace, drag, later}) => {
+  const m = data.middle;
   const names = ["naive", "LOLA"];
   // The paper's rule in matching pennies: V_1 = (2 p_1 - 1)(2 p_2 - 1) = -V_2.
   const rule = (p1, p2, eta) => {
@@ -20,9 +18,6 @@ figure("circle", (data, {parts, controls, set, write, later}) => {
     return way;
   };
   const far = (p) => Math.hypot(p[0] - m, p[1] - m);
-  const place = ([p1, p2]) => ({cx: (a + b * p1).toFixed(1), cy: (c + d * p2).toFixed(1)});
-  const points = (way) => way.map(([p1, p2]) =>
-    `${(a + b * p1).toFixed(1)},${(c + d * p2).toFixed(1)}`).join(" ");
 
   // How many steps are drawn: few until Start was pressed, then all, also while dragging.
   let shown = data.shown, known = false, timer = 0;
@@ -49,23 +44,7 @@ figure("circle", (data, {parts, controls, set, write, later}) => {
     timer = requestAnimationFrame(tick);
   };
   parts.go.addEventListener("click", go);
-
-  const svg = parts.start.ownerSVGElement;
-  const follow = (event) => {
-    const box = svg.getBoundingClientRect(), scale = svg.viewBox.baseVal.width / box.width;
-    controls["p 1"].value = ((event.clientX - box.left) * scale - a) / b;
-    controls["p 2"].value = ((event.clientY - box.top) * scale - c) / d;
-    stop();
-    later("p 1");
-  };
-  parts.handle.addEventListener("pointerdown", (event) => {
-    event.preventDefault();
-    parts.handle.setPointerCapture(event.pointerId);
-    parts.handle.addEventListener("pointermove", follow);
-  });
-  const drop = () => parts.handle.removeEventListener("pointermove", follow);
-  for (const end of ["pointerup", "pointercancel"]) parts.handle.addEventListener(end, drop);
-  svg.addEventListener("click", (event) => { if (event.target !== parts.handle) follow(event); });
+  drag("handle", data.square);
 
   return {
     changed(name) { if (name !== "go") stop(); },
@@ -76,11 +55,10 @@ figure("circle", (data, {parts, controls, set, write, later}) => {
     draw(s, ways) {
       for (const name of names) {
         const way = ways[name].slice(0, shown + 1);
-        set(`way ${name}`, {points: points(way)});
-        set(`end ${name}`, place(way[way.length - 1]));
+        trace(`way ${name}`, data.square, way);
+        move(`end ${name}`, data.square, way[way.length - 1]);
       }
-      set("start", place(ways.naive[0]));
-      set("handle", place(ways.naive[0]));
+      for (const part of ["start", "handle"]) move(part, data.square, ways.naive[0]);
       write("go", known ? "Start again" : "Start");
     },
     says(s, {naive, LOLA}) {

@@ -6,6 +6,28 @@ const fmt = (value, digits = 2) => {
   const text = value.toFixed(digits);
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "\u2212");
 };
+const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+const bytes = (text) => Uint8Array.from(atob(text), (x) => x.charCodeAt(0));
+// A panel [a, b, c, d] has the point (x, y) at (a + b x, c + d y).
+const place = ([a, b, c, d], [x, y]) => [(a + b * x).toFixed(1), (c + d * y).toFixed(1)];
+const points = (panel, way) => way.map((pair) => place(panel, pair).join(",")).join(" ");
+// Where in a picture a finger or the pointer is.
+const spot = (svg, {clientX, clientY}) =>
+  new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
+// The path of the arrows of a field on a grid: the longest has length `longest`.
+const arrows = ([a, b, c, d], grid, longest, velocity) => {
+  const most = Math.max(...velocity.map((v) => Math.hypot(...v))) || 1;
+  return velocity.map(([u, v], i) => {
+    const x = a + b * grid[Math.floor(i / grid.length)], y = c + d * grid[i % grid.length];
+    const speed = Math.hypot(u, v), n = longest * Math.sqrt(speed / most);
+    const ex = u / (speed || 1), ey = -v / (speed || 1), head = 0.3 * n;
+    const tip = [x + ex * n / 2, y + ey * n / 2];
+    const side = (s) => [tip[0] - head * (ex - s * 0.6 * ey), tip[1] - head * (ey + s * 0.6 * ex)];
+    const at = (point) => point.map((z) => z.toFixed(1)).join(" ");
+    return `M${at([x - ex * n / 2, y - ey * n / 2])}L${at(tip)}`
+      + `M${at(side(1))}L${at(tip)}L${at(side(-1))}`;
+  }).join("");
+};
 const stop = (control) => control.dataset.stops.split("|")[control.valueAsNumber];
 const spoken = (control) => control.dataset.text.replace("{}", control.dataset.stops
   ? stop(control) : fmt(control.valueAsNumber, Number(control.dataset.digits)));
@@ -24,6 +46,32 @@ function mount(root, make) {
     for (const key in attributes) parts[part].setAttribute(key, attributes[key]);
   };
   const write = (part, text) => { if (parts[part].textContent !== text) parts[part].textContent = text; };
+  const move = (part, panel, pair) => {
+    const [cx, cy] = place(panel, pair);
+    set(part, {cx, cy});
+  };
+  const trace = (part, panel, way) => set(part, {points: points(panel, way)});
+  const rise = (part, [, , low, tall], x) =>
+    set(part, {y: (low + tall * x).toFixed(1), height: (-tall * x).toFixed(1)});
+  // A start that is dragged, or put elsewhere by a click: the sliders "p 1" and "p 2" follow
+  // it, and the picture follows the sliders.
+  const drag = (part, [a, b, c, d]) => {
+    const handle = parts[part], svg = handle.ownerSVGElement;
+    const follow = (event) => {
+      const {x, y} = spot(svg, event);
+      controls["p 1"].value = (x - a) / b;
+      controls["p 2"].value = (y - c) / d;
+      later("p 1");
+    };
+    handle.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      handle.setPointerCapture(event.pointerId);
+      handle.addEventListener("pointermove", follow);
+    });
+    const drop = () => handle.removeEventListener("pointermove", follow);
+    for (const end of ["pointerup", "pointercancel"]) handle.addEventListener(end, drop);
+    svg.addEventListener("click", (event) => { if (event.target !== handle) follow(event); });
+  };
   const read = () => Object.fromEntries(Object.entries(controls).map(
     ([key, c]) => [key, c.type === "range" ? c.valueAsNumber : c.value]));
   let waiting = 0, quiet = 0, timer = 0;
@@ -48,7 +96,7 @@ function mount(root, make) {
     quiet = setTimeout(() => set("says", {"aria-busy": "false"}), 400);
     waiting ||= requestAnimationFrame(redraw);
   };
-  const own = make(data, {parts, controls, set, write, later});
+  const own = make(data, {parts, controls, set, write, move, trace, rise, drag, later});
   root.addEventListener("input", (event) => later(event.target.dataset.control));
   if (parts.play) {
     const pause = () => { clearInterval(timer); timer = 0; write("play", "Play"); };

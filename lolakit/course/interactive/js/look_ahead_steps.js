@@ -1,5 +1,4 @@
-figure("look_ahead_steps", (data, {set, write}) => {
-  const [a, b, c, d] = data.panel;
+figure("look_ahead_steps", (data, {write, move, trace}) => {
   const rows = (s) => Object.entries(data.shares[s.source || data.first]);
   return {
     // The product, and for each K its lookahead and the share of pairs: the library ran them.
@@ -9,13 +8,10 @@ figure("look_ahead_steps", (data, {set, write}) => {
     },
     draw(s) {
       rows(s).forEach(([K, share], k) => {
-        const place = (i) => {
-          const x = Math.log10(data.products[i] / (s.by === "lookahead" ? K : 1));
-          return [(a + b * x).toFixed(1), (c + d * share[i]).toFixed(1)];
-        };
-        set(`line ${k}`, {points: share.map((_, i) => place(i).join(",")).join(" ")});
-        const [cx, cy] = place(s.at);
-        set(`dot ${k}`, {cx, cy});
+        const way = share.map((y, i) =>
+          [Math.log10(data.products[i] / (s.by === "lookahead" ? K : 1)), y]);
+        trace(`line ${k}`, data.panel, way);
+        move(`dot ${k}`, data.panel, way[s.at]);
       });
       write("axis", data.axes[s.by]);
     },

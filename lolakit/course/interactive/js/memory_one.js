@@ -14,7 +14,7 @@ const solve = (A, b) => {
   return b;
 };
 
-figure("memory_one", (data, {parts, controls, set, write}) => {
+figure("memory_one", (data, {controls, set, write, move}) => {
   const inside = (p) => Math.min(Math.max(p, data.edge), 1 - data.edge);
   const policy = (s, player) => [0, 1, 2, 3, 4].map((i) => s[`p ${player} ${i}`]);
   return {
@@ -38,16 +38,12 @@ figure("memory_one", (data, {parts, controls, set, write}) => {
       }
     },
     draw(s, {share, R}) {
-      const [a, b, c, d] = data.games[s.game].plane;
       for (const name in data.games) {
         set(`plane ${name}`, {display: name === s.game ? "inline" : "none"});
       }
-      set("point", {cx: (a + b * R[0]).toFixed(1), cy: (c + d * R[1]).toFixed(1)});
-      const [left, wide] = data.shares;
+      move("point", data.games[s.game].plane, R);
       share.forEach((x, i) => {
-        const end = left + wide * x;
-        set(`share ${i}`, {width: (wide * x).toFixed(1)});
-        set(`said ${i}`, {x: (Math.min(end, data.width - 46) + 5).toFixed(1)});
+        set(`share ${i}`, {width: (data.wide * x).toFixed(1)});
         write(`said ${i}`, fmt(x));
       });
     },

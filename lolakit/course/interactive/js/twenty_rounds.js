@@ -1,4 +1,3 @@
-const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 const dot = (x, y) => x.reduce((sum, one, i) => sum + one * y[i], 0);
 // States are start, CC, CD, DC, DD, each from the owner's own seat: the other's CD is my DC.
 const SEAT = [0, 2, 1, 3];
@@ -50,12 +49,11 @@ function values(own, other, payoff, gamma) {
   return {V: u.map((x) => dot(p0, x)), mine, theirs, turned};
 }
 
-figure("twenty_rounds", (data, {parts, controls, set, write, later}) => {
-  const [a, b, c, d] = data.plane, names = Object.keys(data.opponents);
+figure("twenty_rounds", (data, {parts, controls, set, write, move, trace, later}) => {
+  const names = Object.keys(data.opponents);
   const actor = Object.fromEntries(Object.entries(data.actor).map(([name, kept]) => {
-    const bytes = Uint8Array.from(atob(kept.data), (x) => x.charCodeAt(0));
-    const view = new DataView(bytes.buffer);
-    const flat = Array.from({length: bytes.length / 2}, (_, i) => kept.scale * view.getInt16(2 * i, true));
+    const view = new DataView(bytes(kept.data).buffer);
+    const flat = Array.from({length: view.byteLength / 2}, (_, i) => kept.scale * view.getInt16(2 * i, true));
     const [n, m] = kept.shape;
     return [name, m ? Array.from({length: n}, (_, i) => flat.slice(m * i, m * i + m)) : flat];
   }));
@@ -107,7 +105,6 @@ figure("twenty_rounds", (data, {parts, controls, set, write, later}) => {
   });
 
   const mean = (game, n) => game.sums[n].map((x) => x / n);
-  const place = ([x, y]) => [(a + b * x).toFixed(1), (c + d * y).toFixed(1)];
   return {
     games, update, direction, gaussian, round, estimate,
     values: (own, other) => {
@@ -118,14 +115,14 @@ figure("twenty_rounds", (data, {parts, controls, set, write, later}) => {
     draw(s, {game, n}) {
       for (const name of names) {
         const one = games[name], t = one.moves.length;
-        const way = one.moves.map((_, i) => place(mean(one, i + 1)));
+        const way = one.moves.map((_, i) => mean(one, i + 1));
         const seen = t ? "visible" : "hidden";
-        set(`way ${name}`, {points: way.map((x) => x.join(",")).join(" ")});
+        trace(`way ${name}`, data.plane, way);
         set(`end ${name}`, {visibility: seen});
         set(`name ${name}`, {visibility: seen});
         if (!t) continue;
-        const [cx, cy] = way[t - 1], left = cx > 200;
-        set(`end ${name}`, {cx, cy});
+        const [cx, cy] = place(data.plane, way[t - 1]), left = cx > 200;
+        move(`end ${name}`, data.plane, way[t - 1]);
         set(`name ${name}`, {x: Number(cx) + (left ? -11 : 11), y: Number(cy) + 4,
           "text-anchor": left ? "end" : "start"});
       }
