@@ -34,6 +34,7 @@ READY = "async () => { await document.fonts.ready; }"
 # formulas must fit, on a phone too: one that is cut off in the middle cannot be read.
 LOOK = r"""
 async () => {
+  document.documentElement.classList.add("whole");  // what is far below is looked at too
   for (const image of document.images) image.loading = "eager";
   await Promise.all([...document.images].map(image => image.decode().catch(() => null)));
   const page = document.scrollingElement;
@@ -83,6 +84,8 @@ async kind => {
     {id: "link-in-text-block", selector: "a[href][data-look]"}]});
   for (const folded of document.querySelectorAll("details")) folded.open = true;
   for (const fading of document.getAnimations()) fading.finish();
+  dispatchEvent(new Event("resize"));  // what scrolls is marked when there is time
+  await new Promise(done => requestIdleCallback(() => requestIdleCallback(done)));
   const behind = new Map(), met = new Set();
   const ground = e => {
     if (!e) return "";

@@ -535,7 +535,7 @@ table {{ border-collapse: collapse; font-size: 9.5pt; }}
 h2 {{ font: bold 11pt sans-serif; margin: 0 0 1.5mm; display: flex; justify-content: space-between;
   border-top: 0.8pt solid #000; padding-top: 2mm; break-after: avoid; }}
 h2 small {{ font-weight: normal; font-size: 10pt; }}
-.room {{ background: repeating-linear-gradient(#fff 0, #fff calc(8mm - 0.4pt), #bbb calc(8mm - 0.4pt), #bbb 8mm); }}
+.room {{ background: linear-gradient(to top, #aaa 1px, transparent 1px) 0 0 / 100% 8mm; }}
 .marks {{ width: 100%; }}
 .marks td {{ border-bottom: 0.4pt solid #bbb; padding: 1.5mm 0; vertical-align: top; }}
 .marks tr {{ break-inside: avoid; }}

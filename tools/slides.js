@@ -10,14 +10,26 @@ function over(slide) {
   return seen.some(e => {
     const box = e.getBoundingClientRect();
     return box.height && (box.bottom > low + 1 || box.right > right + 1);
-  }) || body.scrollHeight > body.clientHeight + 1;
+  }) || body.scrollHeight > body.clientHeight + 1
+    || [...body.querySelectorAll(".said, pre")].some(e => e.scrollWidth > e.clientWidth + 1);
+}
+
+function settle(slide) {
+  for (const size of SIZES) {
+    slide.style.fontSize = `${size}px`;
+    slide.style.setProperty("--k", size / SIZES[0]);  // of code
+    if (!over(slide)) return;
+  }
 }
 
 function fit(slide) {
   slide.classList.add("measured");
-  for (const size of SIZES) {
-    slide.style.fontSize = `${size}px`;
-    if (!over(slide)) break;
+  settle(slide);
+  const beside = slide.querySelector(".beside");
+  if (over(slide) && beside) {  // too wide for two columns
+    beside.classList.replace("beside", "stacked");
+    beside.prepend(beside.querySelector(".side"));
+    settle(slide);
   }
   for (let tall = 460; tall > 200 && over(slide); tall -= 20) {
     for (const image of slide.querySelectorAll("img, .moving svg")) {

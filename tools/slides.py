@@ -33,7 +33,7 @@ OUT = ROOT / "_build" / "slides"
 LEFT_OUT = ("Further reading", "Exercises", "Quiz")
 LINES = 16  # of printed output or of code on a slide
 BESIDE = 64  # characters of a line of code that stands beside text
-WIDE = 2.1  # a figure that is so much wider than high stands above its text
+WIDE = 1.85  # a figure that is so much wider than high stands above its text
 HIDDEN = {"hide-cell", "hide-input"}
 
 
@@ -134,14 +134,23 @@ def picture(cell: dict[str, Any]) -> tuple[str, bool] | None:
     return None
 
 
+def lettering(kind: str, lines: list[str]) -> str:
+    """Code or output, in letters as large as its lines allow, beside text and below it."""
+    wide = 0.61 * max(map(len, lines))  # a letter is so wide, in units of its height
+    sizes = [max(17, min(23, int(room / wide))) for room in (600, 1110)]
+    style = "--beside: {}px; --stacked: {}px".format(*sizes)
+    return (
+        f'<pre class="{kind}" style="{style}">{html.escape(chr(10).join(lines))}</pre>'
+    )
+
+
 def code(cell: dict[str, Any]) -> tuple[str, bool] | None:
     """A cell's code, if a slide has room for it; and whether it is too wide for a column."""
-    lines = text(cell).strip().splitlines()
+    lines = re.sub(r"\n{3,}", "\n\n", text(cell).strip()).splitlines()
     hidden = HIDDEN & set(cell["metadata"].get("tags", []))
     if hidden or not lines or len(lines) > LINES or max(map(len, lines)) > 92:
         return None
-    shown = html.escape("\n".join(lines))
-    return f'<pre class="code">{shown}</pre>', max(map(len, lines)) > BESIDE
+    return lettering("code", lines), max(map(len, lines)) > BESIDE
 
 
 def table(source: str) -> tuple[str, bool] | None:
@@ -163,7 +172,7 @@ def printed(cells: list[dict[str, Any]]) -> str:
     lines = [line for line in said.splitlines() if line.strip()]
     if not lines or len(lines) > LINES or max(map(len, lines)) > 92:
         return ""
-    return f'<pre class="out">{html.escape(chr(10).join(lines))}</pre>'
+    return lettering("out", lines)
 
 
 def exercise(block: str) -> str:
@@ -189,8 +198,8 @@ def quiz(source: str) -> list[tuple[str, str]]:
 
 
 def plain(shown: str) -> int:
-    """How many characters a piece of HTML shows, formulas and all."""
-    return len(re.sub(r"<.*?>", "", shown))
+    """How many characters a piece of HTML shows, formulas and all, and what its lines take."""
+    return len(re.sub(r"<.*?>", "", shown)) + 40 * len(re.findall("<li>|<p>", shown))
 
 
 def together(kind: str, title: str, parts: list[tuple[str, str]], most: int,
@@ -209,17 +218,23 @@ def together(kind: str, title: str, parts: list[tuple[str, str]], most: int,
 
 def sparse(slide: Slide) -> bool:
     """Whether a slide is a section's few sentences and nothing else."""
-    return slide.kind == "section" and not slide.side and plain(slide.text) < 480
+    return slide.kind == "section" and not slide.side and plain(slide.text) < 560
 
 
 def merged(found: list[Slide], name: str) -> list[Slide]:
-    """Put two such sections that follow each other on one slide."""
+    """Put two or three such sections that follow each other on one slide."""
     kept: list[Slide] = []
     for slide in found:
-        last = kept[-1] if kept else None
-        if last and sparse(slide) and sparse(last) and not last.parts:
-            last.parts = [f"<h3>{inline(s.title)}</h3>{s.text}" for s in (last, slide)]
-            last.title, last.notes = name, last.notes + slide.notes
+        part = f"<h3>{inline(slide.title)}</h3>{slide.text}"
+        last = kept[-1] if kept and sparse(kept[-1]) else None
+        if last and not last.parts:
+            before = [f"<h3>{inline(last.title)}</h3>{last.text}"]
+        else:
+            before = last.parts if last else []
+        room = len(before) < 3 and sum(map(plain, [*before, part])) < 1350
+        if last and sparse(slide) and room:
+            last.parts, last.title = [*before, part], name
+            last.notes += slide.notes
             last.sections += slide.sections
         else:
             kept.append(slide)
@@ -260,7 +275,7 @@ class Deck:
 
     def exercise(self) -> None:
         """The exercises that were met since."""
-        self.found += together("exercise", "Exercises", self.exercises, 2, 1300)
+        self.found += together("exercise", "Exercises", self.exercises, 2, 1400)
         self.exercises = []
 
     def code(self, cell: dict[str, Any]) -> None:
@@ -301,9 +316,9 @@ class Deck:
                 formula = [b for b in paragraphs(lead) if b.startswith("$$")][:1]
                 said = excerpt(lead, 300 if formula else 440)
                 said += markdown2html(formula[0]) if formula else ""
-                self.lead = Slide(
-                    "section", self.title, said, notes=markdown2html(body)
-                )
+                notes = markdown2html(body)
+                self.lead = Slide("section", self.title, said, notes=notes)
+                self.lead.sections = [self.title]
                 self.found.append(self.lead)
                 if beside := table(lead):
                     self.lead.side, self.lead.stacked = beside
@@ -318,7 +333,7 @@ class Deck:
             if (
                 sparse(last)
                 and "$$" not in last.text
-                and plain(last.text + asked) < 620
+                and plain(last.text + asked) < 740
             ):
                 last.kind, last.title, last.text = "predict", title, last.text + asked
             else:
@@ -328,7 +343,7 @@ class Deck:
             self.exercises.append((exercise(block), ""))
         if self.title == "Quiz":
             self.exercise()
-            self.found += together("quiz", "Quiz", quiz(body), 3, 1250)
+            self.found += together("quiz", "Quiz", quiz(body), 3, 1650)
 
     def follow(self, lead: str, body: str) -> None:
         """Text after code: an answer, or what there is to say of a figure."""

@@ -8,7 +8,8 @@ cell of a table, a caption or an alt text is a message. What changed in English 
 and a fuzzy message shows in English. `done.txt` beside LC_MESSAGES lists the pages that are
 done: these alone are shown in the language. `words.po` has what stands in no page's text:
 labels, titles, the words of figures that move, and (context "script") the literals that their
-scripts show. What cells print when the book is built has `{}` for the numbers in it.
+scripts show, and (context "cell") what cells print that comes from elsewhere. What cells print
+when the book is built has `{}` for the numbers in it.
 """
 
 import ast
@@ -67,7 +68,7 @@ def write(path: Path, messages: Catalog) -> None:
 
 
 def words(language: str, context: str | None = None) -> dict[str, str]:
-    """Return what is said outside the text of pages, by the English; by scripts: "script"."""
+    """Return what is said outside the text of pages, by the English, in a context or none."""
     if language not in languages():
         return {}
     found = [x for x in catalogue(path_of(language, WORDS)) if x.context == context]

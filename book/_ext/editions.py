@@ -44,6 +44,8 @@ QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`')
 NUMBER = r"\d+(?:\.\d+)?"
 STOPS = "，。：；、！？（）“”"
 CHINESE = r"\u3400-\u9fff"
+# Where something is put in, and Chinese has no space.
+SPACES = re.compile(rf"(?<=[）{CHINESE}]) (?=[（{CHINESE}])|(?<=）) | (?=（|%)")
 
 
 @cache
@@ -120,21 +122,24 @@ def filled(text: str, messages: dict[str, str], known: dict[str, str]) -> str | 
 
     Args:
         text: a paragraph, or a cell of a table, with the numbers of this build.
-        messages: those of the page; in some `{}` stands for what the code puts in.
+        messages: what is known of cells; in some `{}` stands for what the code puts in.
         known: words that stand in no page's text.
     """
-    for form, other in messages.items():
-        if "{}" not in form:
-            continue
+    if text in messages:
+        return messages[text]
+    forms = [form for form in messages if "{}" in form]
+    for form in sorted(forms, key=len, reverse=True):  # the one that says most
         pattern = "(.+?)".join(map(re.escape, form.split("{}")))
         if found := re.fullmatch(pattern, text):
-            parts = [known.get(x, x.replace(" %", "%")) for x in found.groups()]
-            first, *rest = other.split("{}")
-            return first + "".join(a + b for a, b in zip(parts, rest, strict=True))
+            parts = [filled(x, messages, known) or x for x in found.groups()]
+            first, *rest = messages[form].split("{}")
+            other = first + "".join(a + b for a, b in zip(parts, rest, strict=True))
+            return SPACES.sub("", other)
+    if text in known:
+        return known[text]
     other = said(text, known)
     names = re.findall(r"[^\W\d_]+", text)
-    same = text in known or all(known.get(name) == name for name in names)
-    return other if other != text or same else None
+    return other if other != text or all(known.get(x) == x for x in names) else None
 
 
 class SayInCells(SphinxTransform):
@@ -153,11 +158,13 @@ class SayInCells(SphinxTransform):
         folders = [str(Path(self.env.srcdir) / one) for one in self.config.locale_dirs]
         catalogue, found = catalogue_of(folders, language, page)
         messages = getattr(catalogue, "_catalog", {}) if found else {}
+        own, forms = {**messages}, words(language, "cell")
+        known = {**words(language), **forms}
         for part in self.document.findall(nodes.container):
             if part.get("mime_type") != "text/markdown":
                 continue
             for node, text in extract_messages(part):
-                other = messages.get(text) or filled(text, messages, words(language))
+                other = filled(text, {**forms, **own}, known)
                 if other is not None:
                     messages[text] = other
                 elif not translate.wordless(text):

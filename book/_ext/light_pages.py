@@ -31,6 +31,12 @@ ICONS_SCRIPT = re.compile(
 # A script of the head; those of the search page wait for nothing.
 SCRIPT = re.compile(r'<script( data-[\w-]+="[^"]*")* src="')
 SPY = ' data-bs-spy="scroll"'
+# Pictures in a menu that few readers open.
+LOGO = re.compile(r'<img (?=[^>]*src="[^"]*_static/images/logo_)(?![^>]*loading=)')
+# What opens the parts of a page in the menu has a picture and no name.
+OPENER = re.compile(
+    r'(>([^<>]+)</a><details[^>]*><summary)(?=><span class="toctree-toggle")'
+)
 # What needs a deferred script has to wait as well.
 WAITS = re.compile(r"<script>(DOCUMENTATION_OPTIONS\.[^<]*)</script>")
 # The theme marks at once what can be scrolled, for the Tab key.
@@ -45,6 +51,8 @@ BY_SCRIPT = {"sun", "moon", "circle-half-stroke", "check", "copy", "compress", "
 def lighter(text: str) -> str:
     """Return a page without the script of icons, its other scripts deferred."""
     text = ICONS_SCRIPT.sub("", text).replace(SPY, "", 1)
+    text = LOGO.sub('<img loading="lazy" ', text)
+    text = OPENER.sub(r'\1 aria-label="\2"', text)
     if "searchtools.js" in text:
         return text
     head, tag, body = text.partition("</head>")

@@ -35,8 +35,10 @@ def loaded(static: Path, name: str) -> str:
     folder = posixpath.dirname(name)
     place = lambda url: posixpath.normpath(posixpath.join(folder, url))
     text = (static / name).read_text(encoding="utf8")
-    text = IMPORT.sub(lambda match: loaded(static, place(match[1])), text)
-    return URL.sub(lambda match: f"url({place(match[2])})", text)
+    parts = IMPORT.split(text)  # own text, an address, own text, ...
+    parts[::2] = [URL.sub(lambda x: f"url({place(x[2])})", part) for part in parts[::2]]
+    parts[1::2] = [loaded(static, place(url)) for url in parts[1::2]]
+    return "".join(parts)
 
 
 def words(texts: Iterable[str], scripts: Iterable[str]) -> set[str]:

@@ -74,6 +74,14 @@ def sizes_of(app: Sphinx) -> dict[str, tuple[int, int]]:
     return {name: (w, h) for name, (w, h) in found.items() if w > 0 and h > 0}
 
 
+def unscaled(app: Sphinx, doctree: nodes.document) -> None:
+    """Let `sized` say how large figures are: a notebook gives them sizes that cannot shrink."""
+    for image in doctree.findall(nodes.image):
+        if image["uri"].endswith(".png"):
+            image.attributes.pop("width", None)
+            image.attributes.pop("height", None)
+
+
 def size_of(path: Path) -> tuple[int, int]:
     """Width and height of a picture on a page: half its pixels if an inch has 192 of them."""
     width, height = imagesize.get(path)
@@ -154,5 +162,6 @@ def mend(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Connect to Sphinx."""
+    app.connect("doctree-read", unscaled)
     app.connect("html-page-context", mend)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

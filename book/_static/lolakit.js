@@ -15,7 +15,8 @@ let planned = false;
 function scrolls(part) {
   const style = getComputedStyle(part), free = /auto|scroll/;
   const over = part.scrollWidth > part.clientWidth + 1;
-  return [part, over, (over && free.test(style.overflowX))
+  // a formula in a line scrolls as soon as it is marked
+  return [part, over, (over && (part.tagName === "MJX-CONTAINER" || free.test(style.overflowX)))
     || (part.scrollHeight > part.clientHeight + 1 && free.test(style.overflowY))];
 }
 

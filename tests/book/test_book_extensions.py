@@ -20,6 +20,7 @@ import search_counts as counting  # noqa: E402
 import yaml  # noqa: E402
 from docutils import nodes  # noqa: E402
 from docutils.core import publish_doctree  # noqa: E402
+from PIL import Image  # noqa: E402
 
 from lolakit.course import interactive  # noqa: E402
 
@@ -133,6 +134,20 @@ def test_an_image_gets_its_size_once():
         '<img width="2" height="2" src="a.png">'
         '<img width="1" height="1" loading="lazy" src="b.png">'
     )
+
+
+def test_a_figure_of_twice_the_pixels_is_shown_half_as_large(tmp_path):
+    image = Image.new("P", (1251, 713))
+    image.save(tmp_path / "sharp.png", dpi=(192, 192))
+    image.save(tmp_path / "plain.png", dpi=(96, 96))
+    image.save(tmp_path / "none.png")
+    assert markup.size_of(tmp_path / "sharp.png") == (625, 356)
+    assert markup.size_of(tmp_path / "plain.png") == (1251, 713)
+    assert markup.size_of(tmp_path / "none.png") == (1251, 713)
+    tree = nodes.document(None, None)
+    tree += nodes.image(uri="_build/x.png", width="625px", height="356px", alt="a")
+    markup.unscaled(None, tree)
+    assert tree[0].attributes["alt"] == "a" and "width" not in tree[0].attributes
 
 
 def test_a_description_is_the_first_paragraph_cut_at_a_sentence():

@@ -92,7 +92,8 @@ PAGE = """<head>
 <script src="a.js"></script>
 <script data-x="y" src="b.js"></script>
 <script>DOCUMENTATION_OPTIONS.pagename = 'p';</script>
-<script>let hint = 'Click';</script></head><body data-bs-spy="scroll" data-x="1"><script src="c.js"></script>"""
+<script>let hint = 'Click';</script></head><body data-bs-spy="scroll" data-x="1">
+<script src="c.js"></script>"""
 
 
 def test_scripts_of_the_head_wait():
@@ -104,10 +105,20 @@ def test_scripts_of_the_head_wait():
     )
     assert "() => { DOCUMENTATION_OPTIONS.pagename = 'p'; }" in text
     assert "<script>let hint = 'Click';</script>" in text
-    assert '<body data-x="1"><script src="c.js">' in text
+    assert '<body data-x="1">\n<script src="c.js">' in text
     assert light.lighter(text) == text
     search = PAGE.replace("a.js", "searchtools.js")
     assert "defer" not in light.lighter(search)
+
+
+def test_what_opens_a_part_of_the_menu_has_a_name():
+    page = (
+        '<a href="a.html">The parts</a><details open="open"><summary>'
+        '<span class="toctree-toggle"></span></summary>'
+    )
+    text = light.lighter(page)
+    assert '<summary aria-label="The parts"><span' in text
+    assert light.lighter(text) == text
 
 
 CSS = r'.fa-bars:before,.fa-navicon:before{content:"\f0c9"}.fa-dog:before{content:"\f6d3"}'
@@ -160,7 +171,7 @@ def test_a_class_of_a_page_or_a_word_of_a_script_is_known():
 def test_pages_load_one_sheet(tmp_path):
     files = {
         "_static/styles/theme.css": '@import "../basic.css";',
-        "_static/basic.css": ".a { color: red } .gone { top: 0 }",
+        "_static/basic.css": ".a { top: url(file.png) } .gone { top: 0 }",
         "_static/own.css": ".b { background: url(maths/f.woff) }",
         "_static/styles/far.css": ".a { background: url('../img/x.png') }",
         "index.html": '<p class="a">',
@@ -183,7 +194,7 @@ def test_pages_load_one_sheet(tmp_path):
         sheet.finish(Built(), None)
         css = (tmp_path / "_static" / "book.css").read_text(encoding="utf8")
         assert css.split("\n") == [
-            ".a{color: red}", ".b{background: url(maths/f.woff)}",
+            ".a{top: url(file.png)}", ".b{background: url(maths/f.woff)}",
             ".a{background: url(img/x.png)}", "",
         ]  # fmt: skip
         for name, up in (("search.html", ""), ("book/api/a.html", "../../")):

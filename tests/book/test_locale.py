@@ -86,7 +86,7 @@ def test_emphasis_closes_in_text_without_spaces(language):
     """CommonMark closes `**` after a full stop only before a space: the stop stands outside."""
     for page in translate.done(language):
         for message in translate.catalogue(translate.path_of(language, page)):
-            text = re.sub(r"\$[^$]+\$|`[^`]+`", "x", message.string or "")
+            text = re.sub(r"\$[^$]+\$|`[^`]+`|\\\*", "x", message.string or "")
             assert "*" not in MarkdownIt().renderInline(text), message.string
             # at the start of a message these would begin a comment, a title or a list
             assert not re.match(r"[%#>]|[-+] |\d+[.)]\s", text), message.string

@@ -300,7 +300,9 @@ def test_latest_leads_from_an_old_version_to_the_newest(site):
     assert not (site / "latest").exists()
     assert old.newest() == "https://owner.github.io/name/latest/"
     publish.publish(site, PUBLISHED, Path("python"))
-    assert "url=../index.html" in (site / "latest" / "index.html").read_text("utf8")
+    assert "url=../index.html" in (site / "latest" / "index.html").read_text(
+        encoding="utf8"
+    )
     assert PUBLISHED.newest() == NOWHERE.newest() == ""
     assert publish.Place("", "https://example.org/views/").newest() == ""
 

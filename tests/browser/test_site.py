@@ -65,7 +65,7 @@ def test_each_chapter_links_terms_to_the_glossary(site):
 def test_the_fonts_have_every_character_of_the_formulas(site):
     """What is not in them the browser would take from another font, of other widths."""
     css = (SITE / "_static" / "book.css").read_text(encoding="utf8")
-    css = "".join(re.findall(r"^mjx-[^{]*\{[^}]*\}", css, re.M))
+    css = "".join(re.findall(r'^mjx-[^{]*\{(?:"(?:[^"\\]|\\.)*"|[^}"])*\}', css, re.M))
     drawn = re.findall(r'content: ?"((?:[^"\\]|\\.)*)"', css)
     code = lambda match: chr(int(match.group(1), 16))
     texts = [re.sub(r"\\([0-9A-Fa-f]{1,6}) ?", code, text) for text in drawn]

@@ -139,7 +139,9 @@ def test_the_opponent_of_m_fos_learns_what_paid():
     assert loss(learned) < loss(rival)
 
 
-@pytest.mark.parametrize("name", coin_costs.SIZES)
+@pytest.mark.parametrize(
+    "name", ["LOLA-DiCE", pytest.param("M-FOS", marks=pytest.mark.slow)]
+)
 def test_a_step_is_timed_and_compiled_once(name):
     sizes = {"batch": 4, "horizon": 3, "hidden": 2} if name == "LOLA-DiCE" else SMALL
     make = {"LOLA-DiCE": coin_costs.lola_update, "M-FOS": coin_costs.mfos_episode}[name]
