@@ -31,7 +31,7 @@ IN_ENGLISH = "This page has not been translated yet: its text is in English."
 # Whole parts of a page that are written as HTML, and have words of their own.
 WRITTEN = re.compile(
     r'<figure class="lk".*?</figure>|<ol class="ladder">.*?</ol>|<div class="doors">.*?</div>|'
-    r'<summary>.*?</summary>|<p class="chapter-time">.*?</p>|<svg class="map" .*?</svg>|'
+    r'<summary>.*?</summary>|<p class="chapter-time">.*?</p>|<svg class="map[ "].*?</svg>|'
     r"<figcaption>.*?</figcaption>",
     re.DOTALL,
 )
