@@ -440,7 +440,7 @@ def population(draw: Draw) -> tuple[str, str]:
 
     import lolakit as lk
 
-    AB = draw("AB", (-1.1, -1.2, -1.3))
+    AB = draw("AB", (-1.1, -1.3, -1.4))
     BA = round(AB - draw("less", (0.1, 0.2)), 1)
     AA = draw("AA", (-1.8, -1.9, -2.0))
     pays = np.array([[AA, AB], [BA, -1.0]])
@@ -483,7 +483,10 @@ def varied(question: Question, secret: str) -> Question:
     draw = lambda what, choices: private.draw(
         secret, f"exam {question.label} {what}", choices
     )
-    text, answer = VARIED[question.label](draw)
+    import jax
+
+    with jax.enable_x64(True):  # as the bank's own cells
+        text, answer = VARIED[question.label](draw)
     made, notes = steps(answer)
     if sum(points for _, points in made) != question.points:
         raise ValueError(

@@ -87,7 +87,7 @@ def test_the_paper_holds_no_answer_and_no_secret(papers):
                 assert f"<td>{points}</td>" in marks
             assert tool.markdown2html(q.text) in sheet
         assert "Common:" not in sheet and "of the bank" not in sheet
-        room = [int(mm) for mm in re.findall(r"height: (\d+)mm", sheet)]
+        room = [int(mm) for mm in re.findall(r'style="height: (\d+)mm', sheet)]
         assert len(room) == len(found) and min(room) >= 40
 
 
