@@ -31,7 +31,7 @@ IN_ENGLISH = "This page has not been translated yet: its text is in English."
 # Whole parts of a page that are written as HTML, and have words of their own.
 WRITTEN = re.compile(
     r'<figure class="lk".*?</figure>|<ol class="ladder">.*?</ol>|<div class="doors">.*?</div>|'
-    r'<summary>.*?</summary>|<p class="chapter-time">.*?</p>|<svg class="map" .*?</svg>|'
+    r'<summary>.*?</summary>|<p class="chapter-time">.*?</p>|<svg class="map[ "].*?</svg>|'
     r"<figcaption>.*?</figcaption>",
     re.DOTALL,
 )
@@ -125,8 +125,10 @@ def filled(text: str, messages: dict[str, str], known: dict[str, str]) -> str | 
         messages: what is known of cells; in some `{}` stands for what the code puts in.
         known: words that stand in no page's text.
     """
-    if text in messages:
-        return messages[text]
+    if (other := messages.get(text) or known.get(text)) is not None:
+        return other
+    if (other := said(text, known)) != text:
+        return other
     forms = [form for form in messages if "{}" in form]
     for form in sorted(forms, key=len, reverse=True):  # the one that says most
         pattern = "(.+?)".join(map(re.escape, form.split("{}")))
@@ -135,11 +137,8 @@ def filled(text: str, messages: dict[str, str], known: dict[str, str]) -> str | 
             first, *rest = messages[form].split("{}")
             other = first + "".join(a + b for a, b in zip(parts, rest, strict=True))
             return SPACES.sub("", other)
-    if text in known:
-        return known[text]
-    other = said(text, known)
     names = re.findall(r"[^\W\d_]+", text)
-    return other if other != text or all(known.get(x) == x for x in names) else None
+    return text if all(known.get(name) == name for name in names) else None
 
 
 class SayInCells(SphinxTransform):

@@ -26,7 +26,7 @@ NO_PROSE = (
     addnodes.desc, addnodes.toctree,
 )  # fmt: skip
 CELL = "cell"  # the class of a code cell and its outputs
-TITLES_OF_PAPERS = "Further reading"  # a section that holds little else
+TITLES_OF_PAPERS = {"Further reading", "延伸阅读"}  # sections that hold little else
 
 # Words that also have an everyday meaning are a term only after one of these.
 ONLY_AFTER = {
@@ -109,7 +109,7 @@ def is_prose(text: nodes.Text) -> bool:
     while node is not None:
         if isinstance(node, NO_PROSE) or CELL in node.get("classes", ()):
             return False
-        if isinstance(node, nodes.section) and node[0].astext() == TITLES_OF_PAPERS:
+        if isinstance(node, nodes.section) and node[0].astext() in TITLES_OF_PAPERS:
             return False
         paragraph = paragraph or isinstance(node, nodes.paragraph)
         node = node.parent

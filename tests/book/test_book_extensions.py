@@ -182,7 +182,7 @@ def test_the_exam_bank_adds_up():
     teachers = (BOOK / "instructor.md").read_text(encoding="utf8")
     assert f"has {len(points)} questions with marks" in teachers
     paper, total = re.search(
-        r"A paper of 90 minutes: (.*?), (\d+) points", bank
+        r"a paper of 90 minutes is (.*?), of (\d+) points", bank
     ).groups()
     assert sum(points[name] for name in re.findall(r"\d+[a-c]", paper)) == int(total)
 

@@ -531,7 +531,8 @@ def pages(request, tmp_path):
     pytest.importorskip("jupyter_book")
     book = tmp_path / "a-book"
     book.mkdir()
-    shutil.copy(ROOT / "_config.yml", book)
+    for name in ("_config.yml", "CITATION.cff"):
+        shutil.copy(ROOT / name, book)
     for name in ("_ext", "_static"):
         shutil.copytree(ROOT / "book" / name, book / "book" / name)
     shutil.copytree(ROOT / "tools", book / "tools")  # its extensions import from there
