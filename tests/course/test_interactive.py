@@ -406,7 +406,7 @@ def test_figures_of_a_page_weigh_little(path):
 def test_stored_figures_have_the_scripts_of_today(path):
     """Else run `make notebooks`: readers of a notebook see what was stored."""
     for html in html_figures(path):
-        (kind,) = re.findall(r'data-lk="(\w+)"', html)
+        (kind,) = re.findall(r'<figure class="lk" data-lk="(\w+)"', html)
         for file in ("figure.css", "common.js", f"{kind}.js"):
             assert frame.read(file) in html, f"{kind}: {file}"
 
