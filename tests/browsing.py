@@ -85,7 +85,9 @@ async kind => {
   for (const folded of document.querySelectorAll("details")) folded.open = true;
   for (const fading of document.getAnimations()) fading.finish();
   dispatchEvent(new Event("resize"));  // what scrolls is marked when there is time
-  await new Promise(done => requestIdleCallback(() => requestIdleCallback(done)));
+  const idle = () => new Promise(done => requestIdleCallback(done, {timeout: 1000}));
+  await idle();
+  await idle();
   const behind = new Map(), met = new Set();
   const ground = e => {
     if (!e) return "";

@@ -9,7 +9,9 @@ if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined
 
 const SCROLLERS = "article :is(table, .pst-scrollable-table-container, div.math, "
   + "mjx-container, pre, .output)";
-const whenIdle = window.requestIdleCallback || ((run) => setTimeout(run, 50));
+// a page that is never idle, or draws no frames, would wait for ever without a limit
+const whenIdle = window.requestIdleCallback
+  ? (run) => requestIdleCallback(run, {timeout: 500}) : (run) => setTimeout(run, 50);
 let planned = false;
 
 function scrolls(part) {
