@@ -41,19 +41,14 @@ def points(out, name, notebook, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_solution_earns_all_points(built, name, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("which", "total"), [("instructor", 16), ("student", 0)])
+def test_the_solution_earns_all_points_and_what_is_handed_out_none(
+    built, name, which, total, tmp_path, monkeypatch
+):
     _, out = built
-    solved = private.aside.notebook(out / name / "instructor" / f"{name}.ipynb")
-    found = points(out, name, solved, tmp_path, monkeypatch)
-    assert sum(found.points.values()) == 16, found
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_what_is_handed_out_earns_nothing(built, name, tmp_path, monkeypatch):
-    _, out = built
-    empty = private.aside.notebook(out / name / "student" / f"{name}.ipynb")
-    found = points(out, name, empty, tmp_path, monkeypatch)
-    assert sum(found.points.values()) == 0, found
+    notebook = private.aside.notebook(out / name / which / f"{name}.ipynb")
+    found = points(out, name, notebook, tmp_path, monkeypatch)
+    assert sum(found.points.values()) == total, found
 
 
 @pytest.mark.parametrize("name", NAMES)
