@@ -20,21 +20,39 @@ MODULES = [
     "lolakit",
     *(m.name for m in pkgutil.walk_packages(lk.__path__, "lolakit.")),
 ]
+LONG_EXAMPLES = ("lolakit.values.network_play", "lolakit.rules.alignment")
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(x, marks=pytest.mark.slow if x in LONG_EXAMPLES else ())
+        for x in MODULES
+    ],
+)
 def test_examples_in_docstrings_run(name):
     importlib.import_module(name)
     assert doctest.testmod(sys.modules[name]).failed == 0
 
 
 def test_the_import_starts_no_device():
-    """Or jax.distributed.initialize(), which must come first, would come too late."""
-    ask = (
-        "import lolakit, lolakit.course.interactive.widgets; from jax._src import xla_bridge; "
-        "assert not xla_bridge.backends_are_initialized()"
-    )
-    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True)
+    """Or jax.distributed.initialize(), which must come first, would come too late.
+
+    And the modules of the flat names can be imported: here other tests have done so already.
+    """
+    names = ("assignment", "check", "differentiable", "interactive", "mfos", "mmaml", "ppo",
+             "stats", "storage", "tournament", "widgets")  # fmt: skip
+    ask = "import lolakit.{0} as m; assert m.__name__.endswith('{0}'); "
+    ask += "from lolakit.{0} import __doc__"
+    lines = [
+        "import lolakit, lolakit.course.interactive.widgets",
+        "from jax._src import xla_bridge",
+        "assert not xla_bridge.backends_are_initialized()",
+        *(ask.format(name) for name in names),
+        "from lolakit.reproduce import stored",
+    ]
+    program = [sys.executable, "-c", "\n".join(lines)]
+    done = subprocess.run(program, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
@@ -83,17 +101,6 @@ def test_no_module_is_hidden_by_what_it_exports():
         if room.count(".") == 1 and room not in WITH_NAMES:
             importlib.import_module(name)
             assert inspect.ismodule(getattr(sys.modules[room], module)), name
-
-
-def test_modules_of_the_flat_names_can_be_imported():
-    """In a fresh process: here other tests have imported them already."""
-    names = ("assignment", "check", "differentiable", "interactive", "mfos", "mmaml", "ppo",
-             "stats", "storage", "tournament", "widgets")  # fmt: skip
-    ask = "import lolakit.{0} as m; assert m.__name__.endswith('{0}'); "
-    ask += "from lolakit.{0} import __doc__"
-    lines = [ask.format(name) for name in names]
-    lines.append("from lolakit.reproduce import stored")
-    subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True)
 
 
 @pytest.mark.parametrize("page", ["README.md", "book/how-to-use.md"])

@@ -213,6 +213,7 @@ def test_a_wrong_answer_loses_its_points_and_gets_its_hint(case):
     assert hint in " ".join(said for _, said in found.values())
 
 
+@pytest.mark.slow
 def test_a_share_of_the_own_wrong_rule_counts():
     """A slip in Question 5 is paid for there, and not again in Question 6."""
     change = [("matrix @ worth", "worth @ matrix")]
@@ -242,6 +243,7 @@ def test_a_naive_rule_is_no_lola_rule():
         assert points == 1 and "a naive rule" in said
 
 
+@pytest.mark.slow
 def test_a_share_is_counted_to_the_pair():
     """Number 0 has one naive pair that cooperates, so no pair is wrong."""
     env = worked("a1", 0)

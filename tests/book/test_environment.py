@@ -259,6 +259,7 @@ def test_an_interrupted_installation_is_begun_again(noxfile, word):
     assert len(session.said) == 2
 
 
+@pytest.mark.slow
 def test_pip_installs_where_uv_cannot_be_had(noxfile, monkeypatch):
     """For real: a virtual environment by the standard library, and pip in it."""
     monkeypatch.setattr(noxfile.shutil, "which", lambda name: None)

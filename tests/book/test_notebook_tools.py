@@ -125,6 +125,7 @@ def test_check_reports_without_writing_and_normalise_writes_once(tmp_path):
     assert run("--check", path).returncode == 0
 
 
+@pytest.mark.slow
 def test_executing_twice_changes_no_byte(tmp_path):
     pytest.importorskip("nbclient")
     notebook = messy()

@@ -1,6 +1,7 @@
 """The Coin Game: its rules against a slow reference, and what must hold in every variant."""
 
 import itertools
+from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -19,13 +20,18 @@ GAMES = {name: coins.rules(**rules) for name, rules in coins.VARIANTS.items()} |
 }
 
 
+ROUNDS = 10_000
+
+
 @pytest.fixture(params=GAMES)
-def game(request):
-    return GAMES[request.param]
+def name(request):
+    return request.param
 
 
-def walk(game, key, num_steps):
-    """Return the boards before each round, all actions, rewards, and the boards after."""
+@cache
+def walk(name):
+    """Return the boards before each of ROUNDS, all actions, rewards, and the boards after."""
+    game = GAMES[name]
 
     def round_(state, key):
         k_act, k_step = jax.random.split(key)
@@ -33,8 +39,9 @@ def walk(game, key, num_steps):
         new, rewards = coins.step(game, state, actions, k_step)
         return new, (state, actions, rewards, new)
 
+    key = jax.random.key(3)
     start = coins.reset(game, jax.random.fold_in(key, 1))
-    keys = jax.random.split(key, num_steps)
+    keys = jax.random.split(key, ROUNDS)
     told = jax.jit(lambda s, k: jax.lax.scan(round_, s, k)[1])(start, keys)
     return jax.tree.map(np.asarray, told)
 
@@ -61,18 +68,18 @@ def slow_step(game, agents, lying, took, actions):
     return went, rewards, left, took
 
 
-def test_ten_thousand_rounds_are_the_reference_in_every_field(game):
-    boards, actions, rewards, after = walk(game, jax.random.key(3), 10_000)
-    for t in range(10_000):
+def test_ten_thousand_rounds_are_the_reference_in_every_field(name):
+    game, (boards, actions, rewards, after) = GAMES[name], walk(name)
+    for t in range(ROUNDS):
         before = boards.agents[t], boards.coins[t], boards.took[t]
         went, paid, left, took = slow_step(game, *before, actions[t])
-        np.testing.assert_array_equal(rewards[t], paid)
+        assert rewards[t].tolist() == paid
         if game.episode and boards.age[t] + 1 >= game.episode:
             assert after.age[t] == 0 and not after.took[t].any()
             continue
         assert after.age[t] == boards.age[t] + 1
-        np.testing.assert_array_equal(after.agents[t], went)
-        np.testing.assert_array_equal(after.took[t], took)
+        assert after.agents[t].tolist() == went
+        assert after.took[t].tolist() == took
         new, gone = (
             after.coins[t],
             [a != b for a, b in zip(left, boards.coins[t], strict=True)],
@@ -88,12 +95,12 @@ def test_ten_thousand_rounds_are_the_reference_in_every_field(game):
                 assert new[c] == left[c]
             elif game.respawn == "free":
                 assert new[c] not in went and new[c] != new[1 - c]
-    assert (boards.coins >= 0).sum(axis=1).tolist() == [game.coins] * 10_000
+    assert (boards.coins >= 0).sum(axis=1).tolist() == [game.coins] * ROUNDS
 
 
-def test_conservation(game):
+def test_conservation(name):
     """A coin taken by its owner alone adds 1, one taken from the owner -1, a tie on it 0."""
-    boards, actions, rewards, _ = walk(game, jax.random.key(4), 4000)
+    game, (boards, actions, rewards, _) = GAMES[name], walk(name)
     went = jax.vmap(lambda a, b: coins.moved(game, a, b))(boards.agents, actions)
     takes = np.asarray(
         jax.vmap(lambda a, c: coins.taken(game, a, c))(went, boards.coins)
@@ -207,6 +214,7 @@ def test_the_tie_rule_of_the_original_favours_red():
     assert mean["blue"].tolist() == [-288, 288]
 
 
+@pytest.mark.slow
 def test_players_take_what_they_say():
     """In 2000 rounds: who never takes the other's coin, and who takes what it can."""
     from lolakit.values.network_play import boards_played

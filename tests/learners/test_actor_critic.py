@@ -27,18 +27,28 @@ def slow_gae(r, v, gamma, decay):
     return A
 
 
+v = jax.jit(lambda critic, s: networks.two_layers(critic, s)[..., 0])
+
+
 def slow_log_p(policy, theta, seen, acted):
-    out = np.zeros(acted.shape)
+    out, act = np.zeros(acted.shape), jax.jit(policy.act)
     for g in range(acted.shape[0]):
         memory = policy.memory
         for t in range(acted.shape[1]):
-            log_p, memory = policy.act(theta, memory, seen[g, t])
+            log_p, memory = act(theta, memory, seen[g, t])
             out[g, t] = log_p[acted[g, t]]
     return out
 
 
-@pytest.mark.parametrize("weight", [0.0, 0.7])
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize(
+    ("name", "weight"),
+    [
+        ("mlp", 0.0),
+        ("gru", 0.7),
+        pytest.param("mlp", 0.7, marks=pytest.mark.slow),
+        pytest.param("gru", 0.0, marks=pytest.mark.slow),
+    ],
+)
 def test_direction(name, weight):
     """By central differences of both objectives, the play and its advantages held fixed."""
     policy, decay, entropy = POLICIES[name], 0.8, 0.1
@@ -48,10 +58,9 @@ def test_direction(name, weight):
     rule = lk.actor_critic(
         GAME, policy, **SIZES, weight=weight, decay=decay, entropy=entropy
     )
-    found = rule(own, other, key)
+    found = jax.jit(rule)(own, other, key)
 
     play = sampler(policy)(GAME, own.policy, other.policy, key, horizon=6, batch=6)
-    v = lambda critic, s: np.asarray(networks.two_layers(critic, s))[..., 0]
     each = []
     for i, theta in enumerate((own, other)):
         r = np.asarray(play.rewards[i])[:, :-1]
@@ -61,7 +70,7 @@ def test_direction(name, weight):
     past = np.array([[sum(0.9 ** (t - k) * row[k] for k in range(t)) for t in range(5)]
                      for row in mine])  # fmt: skip
     A = mine + weight * theirs * past
-    seen, acted = play.states[0][:, :-1], play.actions[0][:, :-1]
+    seen, acted = (np.asarray(x[0])[:, :-1] for x in (play.states, play.actions))
     log_p = slow_log_p(policy, own.policy, seen, acted)
     worth = A - entropy * log_p
     target = gae + v(own.critic, seen)

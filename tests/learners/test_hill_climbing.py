@@ -57,10 +57,12 @@ def pennies():
         return played.history.recorded[::20]
 
     keys = jax.random.split(jax.random.key(0), SEEDS)
-    return {
+    jax.config.update("jax_disable_most_optimizations", False)  # it runs for long
+    yield {
         make.__name__: np.asarray(jax.jit(jax.vmap(partial(run, make)))(keys))
         for make in (lk.phc, lk.wolf_phc)
     }
+    jax.config.update("jax_disable_most_optimizations", True)
 
 
 def test_wolf_comes_to_one_half_in_pennies(pennies):

@@ -1,5 +1,7 @@
 """Head to head: both seats, every pair, and the cells that others measured."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -32,13 +34,16 @@ def test_every_cell_by_a_plain_loop():
     players = {k: PLAYERS[k] for k in ("NL", "LOLA")}
     table = lk.tournament(players, GAME, jax.random.key(0), num_steps=3, seeds=2)
     assert table.names == ("NL", "LOLA") and table.R.shape == (2, 2, 2, 2)
-    V = lk.exact_values(GAME)
-    for i, one in enumerate(players.values()):
-        for j, two in enumerate(players.values()):
-            one_, two_ = (
-                lk.Learner(p.init, jax.jit(p.update))
-                for p in (one(GAME), two(GAME.swap()))
-            )
+    V = jax.jit(lk.exact_values(GAME))
+    first, second = (
+        [
+            lk.Learner(p.init, jax.jit(p.update))
+            for p in [f(g) for f in players.values()]
+        ]
+        for g in (GAME, GAME.swap())
+    )
+    for i, one_ in enumerate(first):
+        for j, two_ in enumerate(second):
             for n, key in enumerate(jax.random.split(jax.random.key(0), 2)):
                 k_1, k_2, _ = jax.random.split(key, 3)
                 (a, s), (b, z) = one_.init(k_1), two_.init(k_2)
@@ -113,6 +118,12 @@ LEARNERS = {
 }
 
 
+@partial(jax.jit, static_argnums=(0, 1))
+def happened(one, two, key):
+    sizes = {"episodes": 3, "horizon": 4, "noise": 0.1}
+    return lk.play_rounds(one(GAME), two(GAME.swap()), GAME, key, **sizes).history
+
+
 def test_by_rounds_every_cell_is_what_happened(tmp_path):
     how = {"num_steps": 3, "seeds": 2, "horizon": 4, "noise": 0.1, "last": 2}
     key = jax.random.key(0)
@@ -121,10 +132,7 @@ def test_by_rounds_every_cell_is_what_happened(tmp_path):
     for i, one in enumerate(LEARNERS.values()):
         for j, two in enumerate(LEARNERS.values()):
             for n in range(2):
-                players = one(GAME), two(GAME.swap())
-                seen = lk.play_rounds(
-                    *players, GAME, keys[n], episodes=3, horizon=4, noise=0.1
-                ).history
+                seen = happened(one, two, keys[n])
                 R, C = seen.rewards[-2:].mean(axis=0), seen.cooperated[-2:].mean(axis=0)
                 for place, x, y in (
                     (table.R, R[0], R[1]),

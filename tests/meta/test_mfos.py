@@ -36,7 +36,8 @@ def test_the_meta_game_by_hand():
     seen = meta_episodes(
         GAME, me, learns(GAME.swap()), jax.random.key(1), num_steps=4, batch=2
     )
-    V = lk.exact_values(GAME)
+    V = jax.jit(lk.exact_values(GAME))
+    theirs = jax.jit(jax.grad(lambda psi, phi: V(phi, psi)[1]))
     for i in range(2):
         for t in range(1, 4):
             phi, psi = seen.theta_1[t - 1, i], seen.theta_2[t - 1, i]
@@ -45,7 +46,7 @@ def test_the_meta_game_by_hand():
             mean, variance = gaussian(network.actor, jnp.asarray(s))
             log_p = stats.norm(mean, np.sqrt(variance)).logpdf(seen.theta_1[t, i])
             np.testing.assert_allclose(seen.states[0].log_p[t, i], log_p.sum())
-            moved = psi + jax.grad(lambda psi, phi=phi: V(phi, psi)[1])(psi)
+            moved = psi + theirs(psi, phi)
             np.testing.assert_allclose(seen.theta_2[t, i], moved, atol=1e-12)
             R = 0.2 * V(seen.theta_1[t, i], seen.theta_2[t, i])
             np.testing.assert_allclose(seen.R[t, i], R, rtol=1e-12)
@@ -121,6 +122,16 @@ def test_an_interruption_loses_at_most_the_last_chunk(tmp_path, monkeypatch):
     same(on, mfos.train(GAME, opponent, jax.random.key(0), episodes=9, **how))
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A call of `train` whose checkpoint is there."""
+    call = {"game": GAME, "opponent": learns(GAME.swap()), "key": jax.random.key(0)}
+    call |= SMALL | {"episodes": 1, "path": tmp_path_factory.mktemp("agents") / "one"}
+    with jax.numpy_dtype_promotion("standard"):  # optax's Adam mixes
+        mfos.train(**call)
+    return call
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -134,12 +145,8 @@ def test_an_interruption_loses_at_most_the_last_chunk(tmp_path, monkeypatch):
         ({"game": lk.chicken()}, "expected other arrays"),
     ],
 )
-def test_a_checkpoint_of_another_training_is_refused(tmp_path, change, message):
-    path = tmp_path / "one"
-    call = {"game": GAME, "opponent": learns(GAME.swap()), "key": jax.random.key(0)}
-    call |= SMALL | {"episodes": 1, "path": path}
-    mfos.train(**call)
-    call |= change
+def test_a_checkpoint_of_another_training_is_refused(trained, change, message):
+    call = trained | change
     if "game" in change:
         call["opponent"] = learns(call["game"].swap())
     with pytest.raises(ValueError, match=message):
@@ -285,6 +292,7 @@ def test_the_mixture_shifts_as_announced():
     assert 3 <= met[:20].sum() <= 17  # 10.5 expected, sd 1.8: 4 sd either way
 
 
+@pytest.mark.slow
 def test_self_play_goes_on_after_a_break(tmp_path):
     whole = together(anneal=0.5, episodes=4)
     together(anneal=0.5, episodes=2, path=tmp_path / "pair")

@@ -127,6 +127,7 @@ def test_later_epochs_see_the_old_policy_in_the_ratio():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("optimized")
 def test_it_learns_what_pays():
     """One step, reward -(a - 2 s)^2: the mean of the policy follows 2 s in most seeds.

@@ -48,7 +48,7 @@ def after(rule, steps):
 OWN_RENAMED, OTHER_RENAMED = np.array([0, 3, 4, 1, 2]), np.array([0, 2, 1, 4, 3])
 
 
-EACH_TIME = ("naive", "LOLA", "CGD", "SGA", "consensus", "POLA")
+EACH_TIME = ("naive", "LOLA", "consensus", "POLA")
 """One rule of a kind; the others are looked at less often."""
 
 

@@ -33,7 +33,7 @@ def two_players(blank):
     return [x._replace(critic=jax.tree.map(jnp.zeros_like, x.critic)) for x in both]
 
 
-@pytest.mark.parametrize("lookahead", [0.0, 0.7])
+@pytest.mark.parametrize("lookahead", [pytest.param(0.0, marks=pytest.mark.slow), 0.7])
 def test_with_a_blank_critic_it_is_plain_dice(lookahead):
     """With v = 0 and a decay of 1 Loaded DiCE telescopes into DiCE, game by game."""
     one, two = two_players(blank=True)
@@ -139,9 +139,22 @@ def test_the_opponent_of_m_fos_learns_what_paid():
     assert loss(learned) < loss(rival)
 
 
-@pytest.mark.parametrize(
-    "name", ["LOLA-DiCE", pytest.param("M-FOS", marks=pytest.mark.slow)]
-)
+def test_timing_compiles_once_and_counts_seconds_of_one_step():
+    traced = []
+
+    def step(state, key):
+        traced.append(key)
+        return state + 1, {"first": state}
+
+    run = coin_costs.timed(lambda key: jnp.zeros(2), step)
+    found = [run(jax.random.key(i)) for i in (0, 1)]
+    assert len(traced) == 1
+    for x in found:
+        assert x["cost"] > 0 and x["cost"].shape == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["LOLA-DiCE", "M-FOS"])
 def test_a_step_is_timed_and_compiled_once(name):
     sizes = {"batch": 4, "horizon": 3, "hidden": 2} if name == "LOLA-DiCE" else SMALL
     make = {"LOLA-DiCE": coin_costs.lola_update, "M-FOS": coin_costs.mfos_episode}[name]

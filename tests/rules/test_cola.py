@@ -71,6 +71,7 @@ def test_where_it_rests_in_the_tandem_game():
     assert (x + y)[-1, 0] == pytest.approx(1.1708203932, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_networks_are_more_consistent_than_any_order():
     """In the ultimatum game nothing is affine. Each order believes the other to be one
     below itself; the loss that is reported is how wrong that is, over the same region."""
@@ -94,6 +95,7 @@ def test_networks_are_more_consistent_than_any_order():
     assert left == pytest.approx(found.loss[-200:].mean(), rel=0.5)
 
 
+@pytest.mark.slow
 def test_networks_are_as_consistent_as_the_published_ones():
     """Ultimatum game, lookahead 5, points within +-7: the output that is stored in the
     notebook of Willi et al. (2022) has a mean loss of 0.00694 after 80 000 updates, beside

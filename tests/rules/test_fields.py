@@ -55,7 +55,16 @@ def test_golden(game, name):
     np.testing.assert_allclose(got, GOLDEN[game][name], rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("game", ["tandem", "hamiltonian", "balduzzi", "ultimatum"])
+@pytest.mark.parametrize(
+    "game",
+    [
+        "ultimatum",
+        *(
+            pytest.param(x, marks=pytest.mark.slow)
+            for x in ("tandem", "hamiltonian", "balduzzi")
+        ),
+    ],
+)
 def test_small_games_by_their_jacobian_in_both_seats(game):
     one = of_two(game)
     for V, at in ((one, (1.7, -0.6)), (one.swap(), (-0.6, 1.7))):

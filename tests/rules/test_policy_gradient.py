@@ -247,8 +247,11 @@ def test_state_value_keeps_its_digits_in_float32():
     np.testing.assert_allclose(alone[0, 0], expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("split", [True, False])
-@pytest.mark.parametrize("batch", [4, 7])
+@pytest.mark.parametrize(
+    ("batch", "split"),
+    [(7, True), (4, False), *(pytest.param(*x, marks=pytest.mark.slow)
+                              for x in ((4, True), (7, False)))],
+)  # fmt: skip
 def test_one_estimate_by_loops(split, batch):
     """The same games through NumPy loops: baselines, halves and weights, all of it."""
     game, key = GAMES["lopsided"], jax.random.key(2)
@@ -317,6 +320,7 @@ def test_baselines_make_the_noise_smaller(baseline):
     assert noise(baseline) < 0.2 * noise(lk.no_baseline)
 
 
+@pytest.mark.slow
 def test_another_world_with_network_policies():
     """A corridor and two small networks stand in for the game, no rule is touched."""
     game, (k_1, k_2, k_draws) = (

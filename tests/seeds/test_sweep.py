@@ -60,10 +60,8 @@ def in_a_process(
     return np.load(path)
 
 
-@pytest.mark.parametrize(
-    ("x64", "chunk", "devices"),
-    [(True, 13, 3), pytest.param(False, 20, 8, marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("x64", "chunk", "devices"), [(True, 13, 3), (False, 20, 8)])
 def test_one_device_and_several_give_the_same_bits(tmp_path, x64, chunk, devices):
     """100 seeds are eight chunks, three rounds of three devices; or five chunks, one round.
 
@@ -77,11 +75,8 @@ def test_one_device_and_several_give_the_same_bits(tmp_path, x64, chunk, devices
         np.testing.assert_array_equal(many[key], one[key])
 
 
-@pytest.mark.parametrize(
-    "x64",
-    [pytest.param(True, marks=pytest.mark.slow), False],
-    ids=["float64", "float32"],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("x64", [True, False], ids=["float64", "float32"])
 def test_twenty_thousand_seeds_return(tmp_path, x64):
     """LAPACK under a vmapped scan hung at 10 000 systems; nothing of ours may.
 

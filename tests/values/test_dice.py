@@ -94,6 +94,7 @@ def run_graph(kinds, parents, seed, theta, coins):
     return log_probs, costs
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(graphs())
 def test_any_graph(graph):
@@ -314,7 +315,9 @@ def test_one_game_to_third_order(game, objective):
     close(found, right)
 
 
-@pytest.mark.parametrize("game", [GAMES["dilemma"], GAMES["lopsided"]])
+@pytest.mark.parametrize(
+    "game", [pytest.param(GAMES["dilemma"], marks=pytest.mark.slow), GAMES["lopsided"]]
+)
 @pytest.mark.parametrize(
     "objective",
     [

@@ -93,6 +93,7 @@ def all_rules(values):
     )
 
 
+@pytest.mark.slow
 def test_of_two_players_it_is_what_it_was():
     many, game = two_players()
     own, other = policies(2)

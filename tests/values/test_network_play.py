@@ -119,6 +119,7 @@ def test_the_list_is_complete(policy, thetas):
     np.testing.assert_allclose(p @ np.exp(log_p.sum(axis=1)), 1, rtol=1e-12)
 
 
+@ALSO_GRU
 def test_play_is_worth_what_the_list_says(policy, thetas):
     n = 20_000
     play = sampler(policy)(GAME, *thetas, jax.random.key(1), horizon=2, batch=n)
@@ -140,6 +141,7 @@ def test_log_prob_is_how_it_was_played(policy, thetas):
                 np.testing.assert_allclose(fast[g, t], log_p[a[g, t]], rtol=1e-12)
 
 
+@ALSO_GRU
 def test_naive_pg(policy, thetas):
     exact = jax.jit(lk.naive(listed_values(policy)))(*thetas)
     rule = lk.naive_pg(GAME, horizon=2, batch=200, **doors(policy))
@@ -155,7 +157,7 @@ def test_lola_pg(policy, thetas):
     agree(jax.jit(jax.vmap(lambda k: rule(*thetas, k)))(keys), exact)
 
 
-@ALSO_GRU
+@pytest.mark.slow
 def test_dice_values_and_lola_unrolled(policy, thetas):
     """First derivatives of both values; then the rule itself against the exact one.
 
@@ -198,6 +200,7 @@ def test_each_learns_for_some_updates(policy, adam):
         assert all(np.isfinite(x) and x > 0 for x in jax.tree.leaves(moved))
 
 
+@pytest.mark.slow
 def test_ppo_of_mfos_plays_too(adam):
     """Its action is four numbers, the largest of which is the move; the world stays as it is.
 
