@@ -41,8 +41,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-# On a CPU most of a chapter's time is compiling. With fewer passes the compiler takes about
-# half as long, and what it makes is about as quick.
+# On a CPU most of a chapter's time is compiling. With fewer passes the compiler takes half to
+# two thirds of the time, and what it makes is about as quick.
 fewer_passes = (
     "LEVEL "
     "EMITTERS"

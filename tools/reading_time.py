@@ -25,8 +25,9 @@ WORDS_PER_MINUTE = 200
 # faster ones miss it (Cohen, "Best Kept Secrets of Peer Code Review", 2006). Who reads a
 # chapter looks for the idea, not for mistakes, so it is the upper end.
 LINES_PER_MINUTE = 500 / 60
-# The rest are guesses, in minutes: to follow a displayed formula with a pencil; to look at the
-# axes and the caption of a figure; to think, and to write down what one predicts.
+# The rest are guesses, in minutes: to follow a line of a displayed formula with a pencil; to look
+# at the axes and the caption of a figure, or to move it; to think, and to write down what one
+# predicts.
 PER_FORMULA, PER_FIGURE, PER_PREDICTION = 1, 1, 2
 # ARENA, a course of this kind, gives most of its exercises 10 to 15 minutes, hard ones more
 # (callummcdougall/ARENA_2.0). Ours are graded; each ends in a check with hints.
@@ -41,7 +42,7 @@ class Size(NamedTuple):
 
     words: int
     lines: int
-    formulas: int
+    formulas: int  # their lines
     figures: int
     predictions: int
     exercises: list[str]
@@ -71,8 +72,11 @@ def measure(notebook: dict[str, Any]) -> Size:
     return Size(
         words=len(re.findall(r"\S*\w\S*", prose)),
         lines=sum(map(_lines, kinds["code"])),
-        formulas=len(displayed.findall(text)),
-        figures=sum("mystnb" in cell["metadata"] for cell in kinds["code"]),
+        formulas=sum(1 + f.count("\\\\") for f in displayed.findall(text)),
+        figures=sum(
+            "mystnb" in cell["metadata"] or "lk.interactive." in _source(cell)
+            for cell in kinds["code"]
+        ),
         predictions=text.count("> **Predict, then run.**"),
         exercises=re.findall(r"^> \*\*Exercise [\d.]+\*\* \((\w+)\)", text, re.M),
     )

@@ -170,6 +170,7 @@ def chapter(**changes):
     (chapter(lines=50), 10, 10),  # 4 + 6 minutes
     (chapter(lines=50, tags=["hide-cell"]), 5, 5),  # nobody sees them
     (chapter(markdown="\n\n$$a b c d e$$" * 6), 10, 10),  # 4 + 6, and no words more
+    (chapter(markdown=r"$$a \\ b$$" * 3), 10, 10),  # of two lines each
     (chapter(markdown="\n\n> **Predict, then run.** A?" * 3), 10, 10),  # 4 + 3 x 2
     (chapter(markdown="\n\n> **Exercise 1.1** (easy). A.\n\n> **Exercise 1.2** (harder). B."),
      5, 45),

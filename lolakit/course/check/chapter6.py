@@ -179,7 +179,7 @@ def ex6_4(errors: Any, mistake: Any) -> str:
     found = array(errors, (2,), "errors")
     right = _errors(0.0, 0.9)
     mistakes = [
-        (np.zeros(2), "errors: this is the gradient's. Look at the mixed Hessian."),
+        (np.zeros(2), "errors: this is the gradient's. Look at the mixed block."),
         (right[::-1], "errors: the two are swapped: first decay=0, then decay=0.9."),
         (
             _errors(0.0, 0.9, relative=False),
@@ -195,7 +195,7 @@ def ex6_4(errors: Any, mistake: Any) -> str:
         ),
     ]
     otherwise = (
-        "errors: not yet. `errors` of the chapter gives the mixed Hessian's as the second "
+        "errors: not yet. `errors` of the chapter gives the mixed block's as the second "
         "number; give it `from_library(lk.loaded_dice(given, decay=...))`."
     )
     # Two digits after the point: the nearest mistake is further away.
@@ -209,7 +209,7 @@ def ex6_4(errors: Any, mistake: Any) -> str:
 
 
 def _errors(*decays: float, player: int = 1, relative: bool = True) -> np.ndarray:
-    """Return the errors of the mixed Hessian of a player's value, one for each decay."""
+    """Return the errors of the mixed block of a player's value, one for each decay."""
     game = prisoners_dilemma()
     games = plain.histories(game, *plain.POINT, 3)
     discounted = float(game.gamma) ** np.arange(3) * games.rewards[player]
