@@ -10,7 +10,7 @@ policies, for some lookahead eta, and regress the changes of the logits on it, t
 origin. The slope is delta, and R2, the share of the squared changes that it explains, says how
 well this eta fits. With `--ours` the same is done with ten runs of this library, whose eta is
 0.3 and whose delta is 0.145: so one sees what R2 to expect, and whether 0.3 is found again.
-Chapter 7 compares its learners with the published runs.
+The page on reproduction compares our learners with the published runs.
 """
 
 import sys
