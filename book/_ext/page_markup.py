@@ -3,7 +3,7 @@
 - Search engines show the first paragraph of a page: a meta description. Where the book's address
   is known, a link to a page that somebody shares has a card: title, words, picture.
 - An image with its width and height leaves its place free while it loads, so that the text
-  below does not jump; all but the first are fetched when the reader comes near.
+  below does not jump; it is fetched when the reader comes near.
 - References are items of the list that they stand in.
 - The first page has the title of the book, so it stands alone in the browser's tab.
 - The toggle of a folded cell reads "Show code cell source", whatever is in it; here it is called
@@ -51,16 +51,14 @@ def description(app: Sphinx, doctree: nodes.Node) -> str:
 def sized(body: str, sizes: dict[str, tuple[int, int]]) -> str:
     """`body` with width and height in each `<img>` whose file name is in `sizes`."""
 
-    count = iter([False, *[True] * body.count("<img")])
-
     def add(match: re.Match[str]) -> str:
         tag = match.group(0)
         name = re.search(r'src="[^"]*?([^"/]+)"', tag)
         if name is None or name.group(1) not in sizes or re.search(r"\bwidth", tag):
             return tag
         size = '<img width="{}" height="{}"'.format(*sizes[name.group(1)])
-        # the first picture is wanted at once; the others when they come near
-        return tag.replace("<img", size + ' loading="lazy"' * next(count), 1)
+        # the text comes first, and a picture when the reader comes near
+        return tag.replace("<img", f'{size} loading="lazy"', 1)
 
     return re.sub(r"<img\b[^>]*>", add, body)
 
