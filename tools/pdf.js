@@ -3,8 +3,9 @@
 
 /* One page of the site, as a chapter of the print: its text, what of it goes to the appendix,
    and its headings. `pages` leads from the addresses of pages to their keys; a link to another
-   page of the site leads to `home`, or is plain words where there is no such address. */
-window.chapter = ({text, address, key, pages, site, home}) => {
+   page of the site leads to `home`, or is plain words where there is no such address. `says` has
+   the words of the print in its language. */
+window.chapter = ({text, address, key, pages, site, home, says}) => {
   const page = new DOMParser().parseFromString(text, "text/html");
   const article = page.querySelector("article.bd-article");
   const all = selector => [...article.querySelectorAll(selector)];
@@ -24,22 +25,23 @@ window.chapter = ({text, address, key, pages, site, home}) => {
     const label = cell.querySelector(".admonition-title").innerHTML;
     const whole = cell.closest(".cell");
     const words = cell.querySelector(".admonition-title").textContent.trim();
-    if (/^Solution/.test(words)) {
+    if (words.startsWith(says.Solution)) {
       const kept = make("section", "solution", make("h3", ""), ...cell.childNodes);
       kept.querySelector("h3").innerHTML = label;
       kept.querySelector("summary").remove();
       for (const shown of whole.querySelectorAll(":scope > .cell_output")) kept.append(shown);
       later.push(kept.outerHTML);
-      if (!/continued/.test(words)) {
+      if (!words.includes(says.continued)) {
         const line = make("p", "folded");
-        line.innerHTML = `${label}: <a href="#${key}-solutions">in the appendix</a>`;
+        line.innerHTML = `${label}: <a href="#${key}-solutions">${says["in the appendix"]}</a>`;
         whole.before(line);
       }
       whole.remove();
     } else {
-      const name = /^(Code|Figure|Set-up|Output)$/.test(words) ? "" : label;
+      const bare = ["Code", "Figure", "Set-up", "Output"].some(name => words === says[name]);
+      const name = bare ? "" : label;
       const line = make("p", "folded");
-      line.innerHTML = name && `${name} <i>(in the notebook)</i>`;
+      line.innerHTML = name && `${name} <i>${says["(in the notebook)"]}</i>`;
       cell.replaceWith(...name ? [line] : []);
     }
   }
@@ -60,7 +62,8 @@ window.chapter = ({text, address, key, pages, site, home}) => {
     line.innerHTML = `(${letter}) ${summary.innerHTML}`;
     if (verdict) {
       summary.remove();
-      later.push(`<div class="answer"><p><b>Question ${asked}, (${letter}).</b></p>`
+      const name = says["Question {}, ({})."].replace("{}", asked).replace("{}", letter);
+      later.push(`<div class="answer"><p><b>${name}</b></p>`
         + `${option.innerHTML}</div>`);
     }
     option.replaceWith(line);
