@@ -57,6 +57,13 @@ window.chapter = ({text, address, key, pages, site, home, says}) => {
     const letter = option.previousElementSibling?.matches(".option")
       ? String.fromCharCode(option.previousElementSibling.dataset.letter.charCodeAt(0) + 1) : "a";
     if (letter === "a") asked += 1;
+    if (letter === "a" && asked === 1) { // what it says of clicking
+      const told = option.closest("section#quiz")?.querySelector(":scope > p");
+      if (told && !told.querySelector("strong")) { // else it is the first question
+        told.className = "folded";
+        told.innerHTML = `<a href="#${key}-solutions">${says["Answers in the appendix"]}</a>`;
+      }
+    }
     const line = make("p", "option");
     line.dataset.letter = letter;
     line.innerHTML = `(${letter}) ${summary.innerHTML}`;
@@ -113,6 +120,10 @@ window.fit = () => {
   for (const e of document.querySelectorAll("table, div.math, .lk, svg.map, .output pre")) {
     const times = wide(e);
     if (times > 1.002) e.style.zoom = Math.max(0.45, 0.995 / times);
+  }
+  for (const e of document.querySelectorAll(".lk")) { // a figure with its caption on one page
+    const high = e.getBoundingClientRect().height / 940;
+    if (high > 1) e.style.zoom = (e.style.zoom || 1) / high;
   }
   for (const e of document.querySelectorAll(".cell_input, .cell_output pre, .folded")) {
     e.classList.toggle("short", e.getBoundingClientRect().height < 330);

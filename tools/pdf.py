@@ -43,8 +43,8 @@ NOTE = (
 # names of folded cells that the print leaves out or puts into the appendix.
 LICENCES = "Prose and figures: CC BY 4.0. Code, also in the cells: MIT."
 WORDS = ("The book", "Contents", "Appendix", "Appendix: solutions and answers", "in the appendix",
-         "Solutions and answers", "(in the notebook)", "Question {}, ({}).", "with lolakit {}",
-         NOTE, LICENCES, "continued")  # fmt: skip
+         "Solutions and answers", "(in the notebook)", "Question {}, ({}).",
+         "Answers in the appendix", "with lolakit {}", NOTE, LICENCES, "continued")  # fmt: skip
 LABELS = ("Solution", "Code", "Figure", "Set-up", "Output")
 
 
