@@ -11,6 +11,8 @@
   hidden content" on top, which a screen reader would say instead.
 - On a dark page a figure may be turned from dark on light to light on dark (`lolakit.css`), unless
   its caption or alt text says what is lighter and what is darker.
+- A link that says "Start" tells nobody where it leads: a class of that name has its module's before
+  it.
 - In a table "Chapter 3" stays on one line, and a cell of prose keeps some width on a phone.
 """
 
@@ -30,6 +32,7 @@ FIGURE = re.compile(
 LIGHTNESS = re.compile(
     r"\b(dark|light|pale|black|white|bright)|[浅深黑白亮暗]", re.IGNORECASE
 )
+VAGUE = re.compile(r'(<a [^>]*title="[\w.]*?(\w+\.Start)"[^>]*>(?:<[^>]+>)*)Start(?=<)')
 LONGEST = 160  # characters of a description
 # a list of references may hold list items only, and this role is withdrawn
 ENTRY = ('role="doc-biblioentry"', 'role="listitem"')
@@ -145,7 +148,7 @@ def mend(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
     """Change one page before its template is filled."""
     if "body" in context:
         body = grounds(tables(labelled(context["body"]))).replace(*ENTRY)
-        context["body"] = sized(body, sizes_of(app))
+        context["body"] = VAGUE.sub(r"\1\2", sized(body, sizes_of(app)))
     if pagename == app.config.root_doc:
         context["docstitle"] = ""  # the book's title stands in the tab once, not twice
     text = description(app, doctree) if doctree is not None else ""

@@ -122,6 +122,11 @@ def test_the_glossary_has_tooltips_that_can_be_read():
         assert words in names or not words.isascii()  # those of test_locale.py
 
 
+def test_a_link_says_more_than_start():
+    link = '<a href="m.html" title="lolakit.meta.mmaml.Start"><em>Start</em></a>'
+    assert "<em>mmaml.Start</em>" in markup.VAGUE.sub(r"\1\2", link)
+
+
 def test_an_image_gets_its_size_once():
     body = '<img alt="a" src="../_images/a.png" /><img src="b.png" width="3"><img src="c.png">'
     sized = markup.sized(body, {"a.png": (640, 480), "b.png": (1, 1)})
