@@ -24,6 +24,7 @@ CHAPTER = "notebooks/03_lola_exact.html"
 LISTEN = """
 () => {
   window.walked = new Map();
+  window.again = false;
   const say = e => `${e.tagName}.${e.className} ${(e.textContent || e.title).trim().slice(0, 30)}`;
   window.say = say;
   document.addEventListener("focusin", ({target}) => {
@@ -33,6 +34,7 @@ LISTEN = """
     const ring = s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0;
     const sign = ring || s.boxShadow !== "none"
       || [...e.querySelectorAll("rect")].some(r => parseFloat(getComputedStyle(r).strokeWidth) > 2);
+    window.again = window.walked.has(target);
     window.walked.set(target, {what: say(target), sign, seen: box.width > 0 && box.height > 0});
   });
 }
@@ -90,7 +92,8 @@ def walk(tab, until=None):
     met = -1
     while (now := tab.evaluate("() => window.walked.size")) > met:
         met = now
-        if until and until in "\n".join(tab.evaluate(WALKED)):
+        said = until and "\n".join(tab.evaluate(WALKED))
+        if tab.evaluate("() => window.again") or (until and until in said):
             return
         for _ in range(30):
             tab.keyboard.press("Tab")
