@@ -153,7 +153,8 @@ def faults(tab, script, kind):
 def test_axe_finds_a_fault_of_each_kind(tab):
     pale = "document.querySelector('article p').style.color = '#aaa'"
     nameless = (
-        "document.querySelector('article').append(document.createElement('button'))"
+        "document.querySelector('article').append(Object.assign(document.createElement("
+        "'button'), {style: 'display: block; width: 9em; height: 9em; margin: 3em'}))"
     )
     scrolls = (
         "document.querySelector('article').innerHTML += "
