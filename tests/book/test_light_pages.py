@@ -140,7 +140,8 @@ def test_scripts_become_one(tmp_path):
     static = tmp_path / "_static"
     static.mkdir()
     for name in ("a", "b"):
-        (static / f"{name}.js").write_text(f"let {name} = 1\n//# sourceMappingURL=x")
+        code = f"let {name} = 1\n//# sourceMappingURL=x"
+        (static / f"{name}.js").write_text(code, encoding="utf8")
     search = '<script src="_static/a.js"></script><script src="_static/searchtools.js">'
     pages = {tmp_path / "book" / "x.html": light.lighter(PAGE),
              tmp_path / "search.html": light.lighter(search + "</script>"),
