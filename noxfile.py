@@ -311,7 +311,7 @@ def browser(session: nox.Session) -> None:
 @nox.session(name="test-slow")
 def test_slow(session: nox.Session) -> None:
     """Run what is too long for every change: before a release, and weekly."""
-    build(session).pytest(*XDIST, "-m", "slow", "-rs")
+    build(session, LOLAKIT_LANGUAGE="all").pytest(*XDIST, "-m", "slow", "-rs")
 
 
 @nox.session(name="test-floor")

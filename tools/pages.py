@@ -22,8 +22,9 @@ OUTSIDE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 # What a style sheet loads, and what a script may load by an address written out in it.
 CSS = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)", re.IGNORECASE)
 JS = re.compile(r"""["'`]((?:https?:)?//\w[^"'`\s]+)["'`]""")
-# Addresses that are names and are never fetched: those of the XML vocabularies.
-NAMES = ("http://www.w3.org/",)
+# Addresses that are never fetched: the names of XML vocabularies, and the link to Sphinx in a
+# sentence that it brings in other languages.
+NAMES = ("http://www.w3.org/", "https://www.sphinx-doc.org/")
 
 
 class Page(HTMLParser):

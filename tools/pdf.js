@@ -3,8 +3,9 @@
 
 /* One page of the site, as a chapter of the print: its text, what of it goes to the appendix,
    and its headings. `pages` leads from the addresses of pages to their keys; a link to another
-   page of the site leads to `home`, or is plain words where there is no such address. */
-window.chapter = ({text, address, key, pages, site, home}) => {
+   page of the site leads to `home`, or is plain words where there is no such address. `says` has
+   the words of the print in its language. */
+window.chapter = ({text, address, key, pages, site, home, says}) => {
   const page = new DOMParser().parseFromString(text, "text/html");
   const article = page.querySelector("article.bd-article");
   const all = selector => [...article.querySelectorAll(selector)];
@@ -24,22 +25,23 @@ window.chapter = ({text, address, key, pages, site, home}) => {
     const label = cell.querySelector(".admonition-title").innerHTML;
     const whole = cell.closest(".cell");
     const words = cell.querySelector(".admonition-title").textContent.trim();
-    if (/^Solution/.test(words)) {
+    if (words.startsWith(says.Solution)) {
       const kept = make("section", "solution", make("h3", ""), ...cell.childNodes);
       kept.querySelector("h3").innerHTML = label;
       kept.querySelector("summary").remove();
       for (const shown of whole.querySelectorAll(":scope > .cell_output")) kept.append(shown);
       later.push(kept.outerHTML);
-      if (!/continued/.test(words)) {
+      if (!words.includes(says.continued)) {
         const line = make("p", "folded");
-        line.innerHTML = `${label}: <a href="#${key}-solutions">in the appendix</a>`;
+        line.innerHTML = `${label}: <a href="#${key}-solutions">${says["in the appendix"]}</a>`;
         whole.before(line);
       }
       whole.remove();
     } else {
-      const name = /^(Code|Figure|Set-up|Output)$/.test(words) ? "" : label;
+      const bare = ["Code", "Figure", "Set-up", "Output"].some(name => words === says[name]);
+      const name = bare ? "" : label;
       const line = make("p", "folded");
-      line.innerHTML = name && `${name} <i>(in the notebook)</i>`;
+      line.innerHTML = name && `${name} <i>${says["(in the notebook)"]}</i>`;
       cell.replaceWith(...name ? [line] : []);
     }
   }
@@ -55,12 +57,20 @@ window.chapter = ({text, address, key, pages, site, home}) => {
     const letter = option.previousElementSibling?.matches(".option")
       ? String.fromCharCode(option.previousElementSibling.dataset.letter.charCodeAt(0) + 1) : "a";
     if (letter === "a") asked += 1;
+    if (letter === "a" && asked === 1) { // what it says of clicking
+      const told = option.closest("section#quiz")?.querySelector(":scope > p");
+      if (told && !told.querySelector("strong")) { // else it is the first question
+        told.className = "folded";
+        told.innerHTML = `<a href="#${key}-solutions">${says["Answers in the appendix"]}</a>`;
+      }
+    }
     const line = make("p", "option");
     line.dataset.letter = letter;
     line.innerHTML = `(${letter}) ${summary.innerHTML}`;
     if (verdict) {
       summary.remove();
-      later.push(`<div class="answer"><p><b>Question ${asked}, (${letter}).</b></p>`
+      const name = says["Question {}, ({})."].replace("{}", asked).replace("{}", letter);
+      later.push(`<div class="answer"><p><b>${name}</b></p>`
         + `${option.innerHTML}</div>`);
     }
     option.replaceWith(line);
@@ -110,6 +120,10 @@ window.fit = () => {
   for (const e of document.querySelectorAll("table, div.math, .lk, svg.map, .output pre")) {
     const times = wide(e);
     if (times > 1.002) e.style.zoom = Math.max(0.45, 0.995 / times);
+  }
+  for (const e of document.querySelectorAll(".lk")) { // a figure with its caption on one page
+    const high = e.getBoundingClientRect().height / 940;
+    if (high > 1) e.style.zoom = (e.style.zoom || 1) / high;
   }
   for (const e of document.querySelectorAll(".cell_input, .cell_output pre, .folded")) {
     e.classList.toggle("short", e.getBoundingClientRect().height < 330);

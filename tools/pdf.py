@@ -5,6 +5,8 @@ solutions and the answers of quizzes stand in an appendix, and of other folded c
 plumbing, checks, code of figures) the name. Figures that move are still pictures. The table of
 contents has page numbers, for which the book is printed twice: once to learn them.
 
+LOLAKIT_LANGUAGE=zh_CN prints the book in that language, from its folder of the site.
+
 The browser is the system's, or the one that CHROMIUM names.
 """
 
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import publish
+import translate
 import yaml
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -30,11 +33,39 @@ LEFT_OUT = {
 }  # a hundred pages of signatures, which one looks up and does not read
 FIT = 643  # px that A4 has between the margins of tools/pdf.css
 
-NOTE = """\
-This is the print of a book whose figures move and whose code runs. Figures that move are
-still pictures here. Of cells that are folded on the site the name is left, but solutions and
-the answers of quizzes stand in the appendix. The reference of the library is on the site, and
-in the docstrings of <code>lolakit</code>."""
+NOTE = (
+    "This is the print of a book whose figures move and whose code runs. Figures that move are "
+    "still pictures here. Of cells that are folded on the site the name is left, but solutions "
+    "and the answers of quizzes stand in the appendix. The reference of the library is on the "
+    "site, and in the docstrings of <code>lolakit</code>."
+)
+# What the print says besides the pages (in words.po of a language: context "print"), and the
+# names of folded cells that the print leaves out or puts into the appendix.
+LICENCES = "Prose and figures: CC BY 4.0. Code, also in the cells: MIT."
+WORDS = ("The book", "Contents", "Appendix", "Appendix: solutions and answers", "in the appendix",
+         "Solutions and answers", "(in the notebook)", "Question {}, ({}).",
+         "Answers in the appendix", "with lolakit {}", NOTE, LICENCES, "continued")  # fmt: skip
+LABELS = ("Solution", "Code", "Figure", "Set-up", "Output")
+
+
+class Edition(NamedTuple):
+    """The book in a language."""
+
+    language: str
+    site: Path  # its pages
+    says: dict[str, str]  # English words to its own
+
+    def __call__(self, words: str) -> str:
+        """Return words in the language."""
+        return self.says.get(words, words)
+
+
+def edition(site: Path, language: str) -> Edition:
+    """Return the edition of a site in a language; English lies at the top of the site."""
+    if language == translate.ENGLISH:
+        return Edition(language, site, {})
+    says = translate.words(language) | translate.words(language, "print")
+    return Edition(language, site / language, says)
 
 
 class Leaf(NamedTuple):
@@ -57,8 +88,11 @@ def key(name: str) -> str:
     return "p-" + re.sub(r"\W", "-", name)
 
 
-def leaves(tab: Page, site: Path) -> list[Leaf]:
+def leaves(tab: Page, book: Edition) -> list[Leaf]:
     """Return all pages of the book, made ready for print."""
+    site, home = book.site, publish.place(str(ROOT)).address
+    if home and book.language != translate.ENGLISH:
+        home += f"{book.language}/"
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8"))
     names = [(name, part) for name, part in order(toc) if name not in LEFT_OUT]
     files = {name: site / f"{name}.html" for name, _ in names}
@@ -71,16 +105,19 @@ def leaves(tab: Page, site: Path) -> list[Leaf]:
             "key": key(name),
             "pages": pages,
             "site": site.as_uri() + "/",
-            "home": publish.place(str(ROOT)).address,
+            "home": home,
+            "says": {words: book(words) for words in (*WORDS, *LABELS)},
         }
-        found.append(Leaf(name, part, tab.evaluate("about => chapter(about)", about)))
+        found.append(
+            Leaf(name, book(part), tab.evaluate("about => chapter(about)", about))
+        )
     return found
 
 
 # --- the document ---------------------------------------------------------------------------
 
 
-def contents(found: list[Leaf], numbers: dict[str, int]) -> str:
+def contents(book: Edition, found: list[Leaf], numbers: dict[str, int]) -> str:
     """Return the table of contents; a number that is not known yet leaves its room."""
 
     def line(kind: str, target: str, words: str) -> str:
@@ -88,7 +125,10 @@ def contents(found: list[Leaf], numbers: dict[str, int]) -> str:
         return (f'<p class="{kind}"><a href="#{target}">{words}</a>'
                 f'<span class="dots"></span><span>{number}</span></p>')  # fmt: skip
 
-    lines, part = ['<p class="part-name">The book</p><h1>Contents</h1>'], ""
+    lines, part = (
+        [f'<p class="part-name">{book("The book")}</p><h1>{book("Contents")}</h1>'],
+        "",
+    )
     for leaf in found:
         if leaf.part != part:
             part = leaf.part
@@ -96,22 +136,22 @@ def contents(found: list[Leaf], numbers: dict[str, int]) -> str:
         lines.append(line("one", key(leaf.name), leaf.made["title"]))
         if leaf.name.startswith("notebooks/"):
             lines += [line("two", *section) for section in leaf.made["sections"]]
-    lines.append(line("one", "appendix", "Appendix: solutions and answers"))
+    lines.append(line("one", "appendix", book("Appendix: solutions and answers")))
     return f'<nav class="print">{"".join(lines)}</nav>'
 
 
-def title_page(site: Path) -> str:
+def title_page(book: Edition) -> str:
     """Return the first page: title, author, version, licences."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))
     address = publish.place(str(ROOT)).address
     lines = [
-        f"<h1>{html.escape(config['title'])}</h1>",
+        f"<h1>{html.escape(book(config['title']))}</h1>",
         f"<p>{html.escape(config['author'])}</p>",
-        f"<p>with lolakit {publish.version()}</p>",
-        f'<img alt="" src="{(site / "_static" / "cover.png").as_uri()}">',
-        f'<p class="small">{NOTE}</p>',
+        f"<p>{book('with lolakit {}').format(publish.version())}</p>",
+        f'<img alt="" src="{(book.site / "_static" / "cover.png").as_uri()}">',
+        f'<p class="small">{book(NOTE)}</p>',
         f'<p class="small"><a href="{address}">{address}</a></p>' if address else "",
-        '<p class="small">Prose and figures: CC BY 4.0. Code, also in the cells: MIT.</p>',
+        f'<p class="small">{book(LICENCES)}</p>',
     ]
     return f'<section class="title">{"".join(lines)}</section>'
 
@@ -126,12 +166,12 @@ def styles(site: Path) -> str:
     return "".join(links) + f"<style>{own}</style>"
 
 
-def document(found: list[Leaf], site: Path, numbers: dict[str, int]) -> str:
+def document(book: Edition, found: list[Leaf], numbers: dict[str, int]) -> str:
     """Return the whole book as one page of HTML."""
     parts = []
     for leaf in found:
         # without a line over it Chromium puts a heading into the outline twice
-        name = f'<p class="part-name">{html.escape(leaf.part or "The book")}</p>'
+        name = f'<p class="part-name">{html.escape(leaf.part or book("The book"))}</p>'
         parts.append(f'<section class="chapter" id="{key(leaf.name)}">{name}'
                      f'<div class="bd-article">{leaf.made["body"]}</div></section>')  # fmt: skip
     answers = [
@@ -140,16 +180,19 @@ def document(found: list[Leaf], site: Path, numbers: dict[str, int]) -> str:
         for leaf in found
         if leaf.made["appendix"]
     ]
-    parts.append('<section class="back" id="appendix"><p class="part-name">Appendix</p>'
-                 "<div class='bd-article'><h1>Solutions and answers</h1>"
+    parts.append('<section class="back" id="appendix"><p class="part-name">'
+                 f"{book('Appendix')}</p><div class='bd-article'>"
+                 f"<h1>{book('Solutions and answers')}</h1>"
                  f"{''.join(answers)}</div></section>")  # fmt: skip
     title = re.search(
         r'^title: "(.*)"', (ROOT / "_config.yml").read_text(encoding="utf8"), re.M
     )
+    language = book.language.replace("_", "-")
     return (
-        f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head>'
-        f'<meta charset="utf-8"><title>{html.escape(title[1])}</title>{styles(site)}</head>'
-        f"<body><main class='bd-content'>{title_page(site)}{contents(found, numbers)}"
+        f'<!DOCTYPE html><html lang="{language}" data-theme="light" data-mode="light"><head>'
+        f'<meta charset="utf-8"><title>{html.escape(book(title[1]))}</title>'
+        f"{styles(book.site)}</head>"
+        f"<body><main class='bd-content'>{title_page(book)}{contents(book, found, numbers)}"
         f"{''.join(parts)}</main></body></html>"
     )
 
@@ -205,15 +248,16 @@ def print_once(tab: Page, text: str, folder: Path) -> bytes:
     )
 
 
-def make(browser: Browser, site: Path, target: Path) -> int:
+def make(browser: Browser, site: Path, target: Path, language: str = "en") -> int:
     """Write the PDF; return how many pages it has."""
+    book = edition(site, language)
     tab = browser.new_page(viewport={"width": FIT, "height": 900})
     with tempfile.TemporaryDirectory() as scratch:
         tab.goto("about:blank")
         tab.evaluate((ROOT / "tools" / "pdf.js").read_text(encoding="utf8"))
-        found = leaves(tab, site)
-        first = print_once(tab, document(found, site, {}), Path(scratch))
-        pdf = print_once(tab, document(found, site, places(first)), Path(scratch))
+        found = leaves(tab, book)
+        first = print_once(tab, document(book, found, {}), Path(scratch))
+        pdf = print_once(tab, document(book, found, places(first)), Path(scratch))
     if places(first) != places(pdf):
         raise RuntimeError("the page numbers of the contents have moved the pages")
     target.write_bytes(pdf)
@@ -232,12 +276,16 @@ def chromium() -> str:
 
 
 def main() -> int:
-    """Write `_build/lolakit-book-VERSION.pdf`."""
-    target = BUILD / f"lolakit-book-{publish.version()}.pdf"
+    """Write `_build/lolakit-book-VERSION.pdf`; in another language its name ends in it."""
+    language = os.environ.get("LOLAKIT_LANGUAGE") or translate.ENGLISH
+    if language not in (translate.ENGLISH, *translate.languages()):
+        sys.exit(f"the book is not there in {language}")
+    ending = "" if language == translate.ENGLISH else f"-{language}"
+    target = BUILD / f"lolakit-book-{publish.version()}{ending}.pdf"
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
-        count = make(browser, SITE, target)
+        count = make(browser, SITE, target, language)
         browser.close()
     print(f"{target}: {count} pages, {target.stat().st_size / 1e6:.1f} MB")
     return 0

@@ -35,6 +35,11 @@ subset.log.setLevel("WARNING")  # what it cuts is no news
 LOG = logging.getLogger(__name__)
 SHEET = "maths.css"
 SCRIPT = Path(__file__).with_name("maths.js")
+DRAWN = re.compile(r'([^{}]*)\{[^{}]*?content: ?"((?:[^"\\]|\\.)*)"')
+FACE = re.compile(
+    r'@font-face[^{]*\{[^}]*family: MJX(?:ZERO|TEX-?(\w*))[^}]*url\("maths/([^"]+)"\)[^}]*\}'
+)
+STRETCHED = ["S1", "S4", "", "A"]  # the fonts in which what stretches is drawn
 
 
 def package(name: str, wheel: str) -> Path:
@@ -262,11 +267,21 @@ def cut_font(path: Path, target: Path, characters: set[int]) -> bool:
     return True
 
 
-def characters(css: str) -> set[int]:
-    """Return the characters that a style sheet draws."""
-    drawn = re.findall(r'content: ?"((?:[^"\\]|\\.)*)"', css)
-    texts = [re.sub(r"\\([0-9A-Fa-f]{1,6}) ?", code_point, text) for text in drawn]
-    return {ord(x) for text in texts for x in text}
+def characters(css: str) -> dict[str, set[int]]:
+    """Return the characters that a style sheet draws in each font, by what its name ends in.
+
+    MathJax names the font in a rule's classes: TEX-I is italic, TEX-S2 the second size, and
+    without one it is the upright font. What stretches takes its parts from several.
+    """
+    found: dict[str, set[int]] = {}
+    for selector, text in DRAWN.findall(css):
+        kinds = re.findall(r"\.TEX-(\w+)", selector) or [""]
+        if "stretchy" in selector:
+            kinds += STRETCHED
+        for kind in kinds:
+            plain = re.sub(r"\\([0-9A-Fa-f]{1,6}) ?", code_point, text)
+            found.setdefault(kind, set()).update(map(ord, plain))
+    return found
 
 
 def code_point(match: re.Match[str]) -> str:
@@ -286,17 +301,20 @@ def write_sheet(app: Sphinx, env: BuildEnvironment) -> list[str]:
     used = characters(css)
     static = Path(app.outdir, "_static")
     fonts = mathjax() / "output" / "chtml" / "fonts" / "woff-v2"
+    shutil.rmtree(static / "maths", ignore_errors=True)
 
     def face(match: re.Match[str]) -> str:
         name = match.group(2)
         if name == "MathJax_Zero.woff":
             (static / "maths").mkdir(parents=True, exist_ok=True)
             shutil.copyfile(fonts / name, static / "maths" / name)
-        elif not cut_font(fonts / name, static / "maths" / name, used):
+        elif not cut_font(
+            fonts / name, static / "maths" / name, used.get(match[1], set())
+        ):
             return ""
         return match.group(0)
 
-    css = re.sub(r'@font-face[^{]*\{[^}]*url\("(maths/)([^"]+)"\)[^}]*\}', face, css)
+    css = FACE.sub(face, css)
     css = re.sub(r"\s*\n\s*", "", css)  # one line: it weighs a quarter less
     (static / SHEET).write_text(css + "\n", encoding="utf8")
     return []

@@ -1,13 +1,20 @@
 """Lets a page show its text before its scripts and icons have come.
 
 The theme loads fontawesome.js in the head of each page, 1.5 MB that the browser has to read
-before it draws anything; its web font draws the same icons. So that script goes, the scripts
-of the head wait until the text is there (`defer`), and a font with the icons that the pages
-have takes the place of one with all 1400. And the theme asks for the size of each block of code
-and the place of each section when a page is loaded, for which the browser has to lay out all of
-it at once; `lolakit.js` does both later.
+before it draws anything; its web font draws the same icons. So that script goes, and a font with
+the icons that the pages have takes the place of one with all 1400. Of Bootstrap a page has one
+menu, its tooltips and a button: `lolakit.js` and `title` do these. The other scripts of a page
+become one, which waits until the text is there (`defer`). Those that stand in the page itself
+come before the style sheet: a browser that meets one after it reads no further until the sheet
+is there. And the theme asks for the size of each block of code and the place of each section
+when a page is loaded, for which the browser has to lay out all of it at once; `lolakit.js` does
+both later.
+
+Of the elements of a chapter half are tokens of code, and two thirds of these (names, brackets,
+spaces) have the colour of the block that they stand in: they stay as text.
 """
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -28,39 +35,118 @@ ICONS_SCRIPT = re.compile(
     r"\s*(<!-- So that users can add custom icons -->)?\s*"
     r'<script src="[^"]*scripts/fontawesome\.js[^"]*"></script>'
 )
-# A script of the head; those of the search page wait for nothing.
-SCRIPT = re.compile(r'<script( data-[\w-]+="[^"]*")* src="')
+BUNDLE = "book.js"
+# A script that a page loads; on the search page they wait for nothing.
+SCRIPT = re.compile(
+    r'[ \t]*<script(?: defer)?(?: data-[\w-]+="[^"]*")*'
+    r' src="((?:\.\./)*)_static/([^"?]+)[^"]*"></script>\n?'
+)
+INLINE = re.compile(r"[ \t]*<script>\s*([^<]*?)\s*</script>\n?")
+SOURCE_MAP = re.compile(r"//# sourceMapping.*")
+# Scripts that no page needs as long as none has the word that stands beside them.
+UNUSED = {
+    "scripts/bootstrap.js": r'data-bs-toggle="(?!dropdown|tooltip)',
+    "copybutton_funcs.js": r"copybutton_funcs",
+    "togglebutton.js": r'class="(?:[^"]* )?toggle[ "]|admonition[^"]* dropdown[ "]',
+    "design-tabs.js": r"sd-tab-set",
+}
+TOGGLE = re.compile(r"\s*(?:let|var) toggle\w+ =")  # what togglebutton.js is told
+TOOLTIP = re.compile(r' data-bs-(?:placement="\w+"|toggle="tooltip")')
 SPY = ' data-bs-spy="scroll"'
 # Pictures in a menu that few readers open.
-LOGO = re.compile(r'<img (?=[^>]*src="[^"]*_static/images/logo_)(?![^>]*loading=)')
+LOGO = re.compile(
+    r'<img (?=[^>]*src="[^"]*_static/(?:images/logo_|logo\.svg))(?![^>]*loading=)'
+)
 # What opens the parts of a page in the menu has a picture and no name.
 OPENER = re.compile(
     r'(>([^<>]+)</a><details[^>]*><summary)(?=><span class="toctree-toggle")'
 )
 # What needs a deferred script has to wait as well.
-WAITS = re.compile(r"<script>(DOCUMENTATION_OPTIONS\.[^<]*)</script>")
+WAITS = re.compile(r"DOCUMENTATION_OPTIONS\.[^;]*;")
 # The theme marks at once what can be scrolled, for the Tab key.
 SIZES = re.compile(
     r'"complete"===document\.readyState\?(\w)\(\):window\.addEventListener\("load",\1\)'
 )
 THEME = "scripts/pydata-sphinx-theme.js"
+# The colours of code, in the theme's light and dark: of a block, of a kind of token in it.
+COLOURS = re.compile(
+    r'html\[data-theme="(\w+)"\] \.highlight(?: \.(\w+))? ?\{([^{}]*)\}'
+)
+TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
 # The theme puts these in by script; they are on no page as it is written.
 BY_SCRIPT = {"sun", "moon", "circle-half-stroke", "check", "copy", "compress", "expand"}
 
 
 def lighter(text: str) -> str:
-    """Return a page without the script of icons, its other scripts deferred."""
+    """Return a page without the scripts that it does not need, and its own before its style."""
     text = ICONS_SCRIPT.sub("", text).replace(SPY, "", 1)
+    text = SCRIPT.sub(lambda found: "" if found[2] in UNUSED else found[0], text)
+    for name, word in UNUSED.items():
+        if re.search(word, text):
+            raise ExtensionError(f"a page needs {name}, which is left out: {word}")
+    text = TOOLTIP.sub("", text).replace(" data-bs-title=", " title=")
     text = LOGO.sub('<img loading="lazy" ', text)
     text = OPENER.sub(r'\1 aria-label="\2"', text)
-    if "searchtools.js" in text:
-        return text
     head, tag, body = text.partition("</head>")
-    head = SCRIPT.sub(lambda found: f"<script defer{found.group(0)[7:]}", head)
-    head = WAITS.sub(
-        r'<script>addEventListener("DOMContentLoaded", () => { \1 });</script>', head
+    own = [code for code in INLINE.findall(head) if not TOGGLE.match(code)]
+    if "searchtools.js" in text or not own:
+        return text
+    wait = 'addEventListener("DOMContentLoaded", () => {{ {} }});'
+    own = [wait.format(code) if WAITS.match(code) else code for code in own]
+    before, link, after = head.partition('<link rel="stylesheet"')
+    before = (
+        f"{INLINE.sub('', before).rstrip()}\n    <script>{' '.join(own)}</script>\n    "
     )
-    return head + tag + body
+    return before + link + INLINE.sub("", after) + tag + body
+
+
+def together(pages: dict[Path, str], out: Path) -> dict[Path, str]:
+    """Make one script of those that pages load; return the pages, which load that one."""
+    static, texts = out / "_static", {}
+    for path, text in pages.items():
+        up = "../" * (len(path.relative_to(out).parts) - 1)
+        # another edition in a folder of this one has a script of its own
+        mine = all(found[0] == up for found in SCRIPT.findall(text))
+        if mine and "searchtools.js" not in text:
+            texts[path] = text
+    names = [name for text in texts.values() for _, name in SCRIPT.findall(text)]
+    names = [name for name in dict.fromkeys(names) if name != BUNDLE]
+    if not names:  # no page was written since
+        return {}
+    parts = [(static / name).read_text(encoding="utf8") for name in names]
+    code = "\n;\n".join(SOURCE_MAP.sub("", part).strip() for part in parts) + "\n"
+    (static / BUNDLE).write_text(code, encoding="utf8")
+    version = hashlib.sha256(code.encode()).hexdigest()[:8]
+
+    def loading(text: str) -> str:
+        if not (found := SCRIPT.search(text)):
+            return text
+        tag = f'    <script defer src="{found[1]}_static/{BUNDLE}?v={version}"></script>\n'
+        first = found.start()
+        return text[:first] + tag + SCRIPT.sub("", text[first:])
+
+    return {path: loading(text) for path, text in texts.items()}
+
+
+def colourless(css: str) -> set[str]:
+    """Return the kinds of tokens that have the colour of their block, and no more, in all modes."""
+    found: dict[str, dict[str, str]] = {}
+    for mode, kind, rules in COLOURS.findall(css):
+        colour = [x.strip().lower() for x in rules.split(";") if x.strip()]
+        if not kind:  # it has a ground too
+            colour = [x for x in colour if x.startswith("color:")]
+        found.setdefault(kind, {})[mode] = ";".join(colour)
+    block = found.pop("", {})
+    return {kind for kind, modes in found.items() if modes == block}
+
+
+def plainer(text: str, kinds: set[str]) -> str:
+    """Return a page whose tokens of these kinds are text, and no elements."""
+
+    def token(match: re.Match[str]) -> str:
+        return match[2] if match[1] in kinds else match[0]
+
+    return TOKEN.sub(token, text)
 
 
 def icons(texts: list[str], css: str) -> set[int]:
@@ -116,21 +202,34 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    static, texts = out / "_static", []
+    static = out / "_static"
+    code = static / "pygments.css"
+    kinds = colourless(code.read_text(encoding="utf8")) if code.exists() else set()
+    before: dict[Path, str] = {}
+    pages: dict[Path, str] = {}
     for path in out.rglob("*.html"):
-        if "_static" in path.relative_to(out).parts:
-            continue
-        before = path.read_text(encoding="utf8")
-        after = lighter(before)
-        if "fontawesome.js" in after:
-            raise ExtensionError(
-                f"{path.name} loads fontawesome.js in a way that is not known"
-            )
-        if after != before:
-            path.write_text(after, encoding="utf8")
-        texts.append(after)
-    if not (static / SHEET).exists():  # nothing was written since one_sheet.py was here
-        return
+        if "_static" not in path.relative_to(out).parts:
+            before[path] = path.read_text(encoding="utf8")
+            if "fontawesome.js" in (text := plainer(lighter(before[path]), kinds)):
+                raise ExtensionError(
+                    f"{path.name} loads fontawesome.js in a way that is not known"
+                )
+            pages[path] = text
+    if (
+        static / SHEET
+    ).exists():  # else nothing was written since one_sheet.py was here
+        lighten(static, list(pages.values()))
+    pages |= together(pages, out)
+    for path, text in pages.items():
+        if text != before[path]:
+            path.write_text(text, encoding="utf8")
+    for path in [*static.glob("scripts/fontawesome.js*"), *static.rglob("*.map"),
+                 *(static / name for name in UNUSED)]:  # fmt: skip
+        path.unlink(missing_ok=True)
+
+
+def lighten(static: Path, texts: list[str]) -> None:
+    """Cut the icons to those that pages show, and change the theme's script."""
     css = (static / SHEET).read_text(encoding="utf8")
     shown = icons(texts, css)
     (static / SHEET).write_text(without_others(css, shown), encoding="utf8")
@@ -142,10 +241,6 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     if not found:
         raise ExtensionError(f"{THEME} marks what scrolls in a way that is not known")
     script.write_text(text, encoding="utf8")
-    for path in (static / "scripts").glob("fontawesome.js*"):
-        path.unlink()
-    for path in static.rglob("*.map"):
-        path.unlink()
 
 
 def setup(app: Sphinx) -> dict[str, object]:

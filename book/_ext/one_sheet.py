@@ -2,7 +2,8 @@
 
 The theme and its extensions load eleven, one of them by way of another, and most rules of
 the largest are for what no page has. A rule stays if all classes of its selector stand in a
-page or in a script: what a script may add is in its text.
+page or in a script: what a script may add is in its text. A variable stays if something asks
+for its value.
 """
 
 import hashlib
@@ -72,17 +73,31 @@ def selectors(prelude: list) -> list[str]:
     return [tinycss2.serialize(part).strip() for part in parts]
 
 
-def used(rules: list, known: set[str]) -> str:
-    """Return the rules that a page can use, as text."""
+def declared(content: list, wanted: set[str] | None) -> str:
+    """Return the declarations of a rule, of variables those that are wanted."""
+    text = tinycss2.serialize(content).strip()
+    if wanted is None or "--" not in text:
+        return text
+    found = tinycss2.parse_declaration_list(
+        content, skip_comments=True, skip_whitespace=True
+    )
+    return ";".join(
+        one.serialize().strip().rstrip(";")
+        for one in found
+        if getattr(one, "name", "")[:2] != "--" or one.name in wanted
+    )
+
+
+def used(rules: list, known: set[str], wanted: set[str] | None = None) -> str:
+    """Return the rules that a page can use, as text; all variables, or those that are wanted."""
     kept = []
     for rule in rules:
         if rule.type == "qualified-rule":
             mine = [x for x in selectors(rule.prelude) if usable(x, known)]
-            if mine:
-                body = tinycss2.serialize(rule.content).strip()
+            if mine and (body := declared(rule.content, wanted)):
                 kept.append(f"{','.join(mine)}{{{body}}}")
         elif rule.type == "at-rule" and rule.lower_at_keyword in NESTING:
-            inside = used(parsed(rule.content), known)
+            inside = used(parsed(rule.content), known, wanted)
             if inside:
                 head = tinycss2.serialize(rule.prelude).strip()
                 kept.append(f"@{rule.at_keyword} {head}{{{inside}}}")
@@ -93,6 +108,17 @@ def used(rules: list, known: set[str]) -> str:
         elif rule.type == "error":
             raise ExtensionError(f"a style sheet has an error: {rule.message}")
     return "\n".join(kept)
+
+
+def with_variables(css: str, known: set[str], others: Iterable[str]) -> str:
+    """Return a style sheet with those variables whose value it, a page or a script asks for."""
+    outside = {name for text in others for name in re.findall(r"--[a-z][\w-]*", text)}
+    before = ""
+    while css != before:  # a variable that goes may have asked for another
+        before = css
+        wanted = outside | set(re.findall(r"var\(\s*(--[\w-]+)", css))
+        css = used(parsed(css), known, wanted)
+    return css
 
 
 def parsed(css: object) -> list:
@@ -130,7 +156,7 @@ def put(static: Path, names: list[str], pages: dict[Path, str]) -> None:
     scripts = [path.read_text(encoding="utf8") for path in static.rglob("*.js")]
     known = words(pages.values(), scripts)
     rules = [rule for name in names for rule in parsed(loaded(static, name))]
-    css = used(rules, known) + "\n"
+    css = with_variables(used(rules, known), known, [*pages.values(), *scripts]) + "\n"
     (static / SHEET).write_text(css, encoding="utf8")
     version = hashlib.sha256(css.encode()).hexdigest()[:8]
     for path, text in pages.items():

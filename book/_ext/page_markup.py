@@ -3,7 +3,7 @@
 - Search engines show the first paragraph of a page: a meta description. Where the book's address
   is known, a link to a page that somebody shares has a card: title, words, picture.
 - An image with its width and height leaves its place free while it loads, so that the text
-  below does not jump; all but the first are fetched when the reader comes near.
+  below does not jump; it is fetched when the reader comes near.
 - References are items of the list that they stand in.
 - The first page has the title of the book, so it stands alone in the browser's tab.
 - The toggle of a folded cell reads "Show code cell source", whatever is in it; here it is called
@@ -11,6 +11,8 @@
   hidden content" on top, which a screen reader would say instead.
 - On a dark page a figure may be turned from dark on light to light on dark (`lolakit.css`), unless
   its caption or alt text says what is lighter and what is darker.
+- A link that says "Start" tells nobody where it leads: a class of that name has its module's before
+  it.
 - In a table "Chapter 3" stays on one line, and a cell of prose keeps some width on a phone.
 """
 
@@ -30,6 +32,7 @@ FIGURE = re.compile(
 LIGHTNESS = re.compile(
     r"\b(dark|light|pale|black|white|bright)|[浅深黑白亮暗]", re.IGNORECASE
 )
+VAGUE = re.compile(r'(<a [^>]*title="[\w.]*?(\w+\.Start)"[^>]*>(?:<[^>]+>)*)Start(?=<)')
 LONGEST = 160  # characters of a description
 # a list of references may hold list items only, and this role is withdrawn
 ENTRY = ('role="doc-biblioentry"', 'role="listitem"')
@@ -51,16 +54,14 @@ def description(app: Sphinx, doctree: nodes.Node) -> str:
 def sized(body: str, sizes: dict[str, tuple[int, int]]) -> str:
     """`body` with width and height in each `<img>` whose file name is in `sizes`."""
 
-    count = iter([False, *[True] * body.count("<img")])
-
     def add(match: re.Match[str]) -> str:
         tag = match.group(0)
         name = re.search(r'src="[^"]*?([^"/]+)"', tag)
         if name is None or name.group(1) not in sizes or re.search(r"\bwidth", tag):
             return tag
         size = '<img width="{}" height="{}"'.format(*sizes[name.group(1)])
-        # the first picture is wanted at once; the others when they come near
-        return tag.replace("<img", size + ' loading="lazy"' * next(count), 1)
+        # the text comes first, and a picture when the reader comes near
+        return tag.replace("<img", f'{size} loading="lazy"', 1)
 
     return re.sub(r"<img\b[^>]*>", add, body)
 
@@ -147,7 +148,7 @@ def mend(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> N
     """Change one page before its template is filled."""
     if "body" in context:
         body = grounds(tables(labelled(context["body"]))).replace(*ENTRY)
-        context["body"] = sized(body, sizes_of(app))
+        context["body"] = VAGUE.sub(r"\1\2", sized(body, sizes_of(app)))
     if pagename == app.config.root_doc:
         context["docstitle"] = ""  # the book's title stands in the tab once, not twice
     text = description(app, doctree) if doctree is not None else ""

@@ -1,4 +1,5 @@
-/* What scrolls can be reached with the keyboard, and the contents show where one is. Without a
+/* What scrolls can be reached with the keyboard, the contents show where one is, and a menu opens;
+   these the theme leaves to Bootstrap, which is three times all other scripts. Without a
    server the search page has no summaries: a page opened from disk may not fetch another one.
    And what is copied holds formulas as TeX. */
 "use strict";
@@ -77,6 +78,41 @@ function spy() {
   for (const section of links.keys()) if (section) watch.observe(section);
 }
 
+// The menu in the header: it closes by Escape, by a click elsewhere, and when it is left by Tab.
+function menus() {
+  const close = (opener, focus) => {
+    opener.setAttribute("aria-expanded", "false");
+    opener.nextElementSibling.classList.remove("show");
+    if (focus) opener.focus();
+  };
+  const openers = document.querySelectorAll("[data-bs-toggle='dropdown']");
+  for (const opener of openers) {
+    opener.addEventListener("click", () => {
+      const shown = opener.nextElementSibling.classList.toggle("show");
+      opener.setAttribute("aria-expanded", String(shown));
+    });
+    opener.parentElement.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") close(opener, true);
+    });
+    for (const leaves of ["focusin", "click"]) {
+      addEventListener(leaves, ({target}) => {
+        if (!opener.parentElement.contains(target)) close(opener, false);
+      });
+    }
+  }
+}
+
+// The button that leads to the top is there while one scrolls up.
+function toTop() {
+  const button = document.getElementById("pst-back-to-top");
+  let before = scrollY;
+  button?.addEventListener("click", () => scrollTo(0, 0));
+  addEventListener("scroll", () => {
+    if (button) button.style.display = scrollY < before && scrollY > 0 ? "block" : "none";
+    before = scrollY;
+  }, {passive: true});
+}
+
 addEventListener("copy", (event) => {
   const chosen = getSelection(), box = document.createElement("div");
   if (!event.clipboardData || !chosen.rangeCount) return;
@@ -97,6 +133,8 @@ addEventListener("copy", (event) => {
 addEventListener("load", () => {
   markSoon();
   spy();
+  menus();
+  toTop();
   addEventListener("resize", markSoon);
   for (const change of ["toggle", "contentvisibilityautostatechange"]) {
     document.addEventListener(change, markSoon, true); // a cell was opened; a part is shown

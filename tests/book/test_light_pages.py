@@ -69,9 +69,28 @@ def test_lines_that_are_no_environment_are_aligned():
     assert maths.source(nodes.math("", "x")) == ("x", False)
 
 
-def test_characters_of_a_style_sheet():
-    css = r"""a{content: "\2207"}b{content: "0"}c{content: "\3B8 x"}"""
-    assert maths.characters(css) == {0x2207, ord("0"), 0x3B8, ord("x")}
+def test_characters_of_a_style_sheet_by_font():
+    css = r"""mjx-c.mjx-c7D::before{padding: 1em; content: "}"}m.TEX-I::before{content: "\3B8 x"}
+    mjx-stretchy-v.mjx-c5B mjx-beg mjx-c::before{content: "\23A1"}.other{top: 0}"""
+    found = maths.characters(css)
+    assert found == {"": {ord("}"), 0x23A1}, "I": {0x3B8, ord("x")},
+                     "S1": {0x23A1}, "S4": {0x23A1}, "A": {0x23A1}}  # fmt: skip
+
+
+def test_code_keeps_as_elements_what_has_a_colour_of_its_own():
+    css = ""
+    for mode, ground in (("light", "#080808"), ("dark", "#F8F8F2")):
+        css += f'''html[data-theme="{mode}"] .highlight {{ background: red; color: {ground} }}
+        html[data-theme="{mode}"] .highlight .n {{ color: {ground} }}
+        html[data-theme="{mode}"] .highlight .k {{ color: blue }}
+        html[data-theme="{mode}"] .highlight .gs {{ font-weight: bold; color: {ground} }}
+        html[data-theme="{mode}"] .highlight .w {{ color: {"blue" if mode == "dark" else ground} }}
+        '''
+    assert light.colourless(css) == {"n"}
+    code = '<pre><span></span><span class="k">if</span> <span class="n">a</span></pre>'
+    assert light.plainer(code, {"n"}) == (
+        '<pre><span></span><span class="k">if</span> a</pre>'
+    )
 
 
 def test_a_font_is_cut_to_what_is_used(tmp_path):
@@ -87,28 +106,52 @@ def test_a_font_is_cut_to_what_is_used(tmp_path):
 
 
 PAGE = """<head>
+<script data-cfasync="false">mode()</script>
+<link rel="stylesheet" href="../_static/book.css" />
   <!-- So that users can add custom icons -->
   <script src="../_static/scripts/fontawesome.js?digest=1"></script>
-<script src="a.js"></script>
-<script data-x="y" src="b.js"></script>
+<script src="../_static/a.js"></script>
+<script data-x="y" src="../_static/togglebutton.js"></script>
+<script>let toggleHint = 'Click';</script>
 <script>DOCUMENTATION_OPTIONS.pagename = 'p';</script>
 <script>let hint = 'Click';</script></head><body data-bs-spy="scroll" data-x="1">
-<script src="c.js"></script>"""
+<b data-bs-title="Mode" data-bs-placement="left" data-bs-toggle="tooltip">
+<script>inside()</script>
+<script defer src="../_static/scripts/bootstrap.js?digest=1"></script>
+<script defer src="../_static/b.js?digest=1"></script>"""
 
 
-def test_scripts_of_the_head_wait():
+def test_scripts_of_a_page_come_before_its_style():
     text = light.lighter(PAGE)
-    assert "fontawesome" not in text and "custom icons" not in text
-    assert (
-        '<script defer src="a.js">' in text
-        and '<script defer data-x="y" src="b.js">' in text
-    )
-    assert "() => { DOCUMENTATION_OPTIONS.pagename = 'p'; }" in text
-    assert "<script>let hint = 'Click';</script>" in text
-    assert '<body data-x="1">\n<script src="c.js">' in text
+    for gone in ("fontawesome", "custom icons", "toggle", "bootstrap"):
+        assert gone not in text
+    head, _, body = text.partition("</head>")
+    before, _, after = head.partition("<link ")
+    assert "() => { DOCUMENTATION_OPTIONS.pagename = 'p'; }" in before
+    assert "let hint = 'Click';" in before
+    assert "<script>" not in after and "<script>inside()</script>" in body
+    assert '<body data-x="1">\n<b title="Mode">' in text
     assert light.lighter(text) == text
-    search = PAGE.replace("a.js", "searchtools.js")
-    assert "defer" not in light.lighter(search)
+    with pytest.raises(light.ExtensionError, match="design-tabs"):
+        light.lighter(PAGE + '<div class="sd-tab-set">')
+
+
+def test_scripts_become_one(tmp_path):
+    static = tmp_path / "_static"
+    static.mkdir()
+    for name in ("a", "b"):
+        code = f"let {name} = 1\n//# sourceMappingURL=x"
+        (static / f"{name}.js").write_text(code, encoding="utf8")
+    search = '<script src="_static/a.js"></script><script src="_static/searchtools.js">'
+    pages = {tmp_path / "book" / "x.html": light.lighter(PAGE),
+             tmp_path / "search.html": light.lighter(search + "</script>"),
+             tmp_path / "zh_CN" / "book" / "x.html": light.lighter(PAGE)}  # fmt: skip
+    ((path, text),) = light.together(pages, tmp_path).items()
+    assert path == tmp_path / "book" / "x.html"
+    assert re.findall('<script .*src="([^?]*)', text) == ["../_static/book.js"]
+    code = (static / "book.js").read_text(encoding="utf8")
+    assert code == "let a = 1\n;\nlet b = 1\n"
+    assert light.together({path: text}, tmp_path) == {}
 
 
 def test_what_opens_a_part_of_the_menu_has_a_name():
@@ -161,6 +204,16 @@ def test_rules_that_no_page_can_use_go():
         '@media (width > 1px){.b > *::before{content: ".gone, x"}}',
         "@font-face { font-family: f; src: url(fonts/f.woff) }",
     ]
+
+
+def test_variables_that_nothing_asks_for_go():
+    css = ":root { --a: 1px; --b: var(--c); --c: 2; --d: url('x;y'); top: 0 }"
+    css += " .a { left: var(--d) } .b { --own: 1 } @media print { .a { --b: 1; top: 1px } }"
+    found = sheet.with_variables(css, {"a", "b"}, ["e.style.left = '--a'"])
+    assert found.splitlines() == [
+        ":root{--a: 1px;--d: url(\"x;y\");top: 0}", ".a{left: var(--d)}",
+        "@media print{.a{top: 1px}}",
+    ]  # fmt: skip
 
 
 def test_a_class_of_a_page_or_a_word_of_a_script_is_known():

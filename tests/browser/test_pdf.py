@@ -81,3 +81,13 @@ def test_the_print_has_every_page_once(browser, tmp_path):  # noqa: F811
         heading = " ".join(re.sub(r"<.*?>", "", heading).split())
         assert heading in outline, name
     assert str(SITE).encode() not in raw
+
+
+def test_what_the_print_says_is_translated():
+    for language in pdf.translate.languages():
+        book = pdf.edition(SITE, language)
+        said = pdf.translate.words(language, "print")
+        assert set(pdf.WORDS) == set(said)
+        assert book("Solution") != "Solution"  # what goes into the appendix
+        assert book.site == SITE / language
+    assert pdf.edition(SITE, "en")("Contents") == "Contents"

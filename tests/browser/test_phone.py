@@ -9,7 +9,7 @@ CHAPTER = "notebooks/03_lola_exact.html"
 CODE = "article .cell_input .highlight pre"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def phone(browser):  # noqa: F811
     if not PAGES:
         give_up(f"{SITE} holds no pages; run `make book`")

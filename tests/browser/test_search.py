@@ -70,11 +70,20 @@ def tab(browser):  # noqa: F811
     context.close()
 
 
+# As the page does when it is loaded with a question; the index stays.
+AGAIN = """question => {
+  document.getElementById("search-results").replaceChildren();
+  Search.performSearch(question);
+}"""
+
+
 def ask(tab, question, base=""):
     """The pages that are found, best first; of several places on a page the first."""
-    tab.goto(
-        f"{base or address('search.html')}?{urllib.parse.urlencode({'q': question})}"
-    )
+    page = base or address("search.html")
+    if tab.url.split("?")[0] == page:
+        tab.evaluate(AGAIN, question)
+    else:
+        tab.goto(f"{page}?{urllib.parse.urlencode({'q': question})}")
     tab.wait_for_function("() => /found|did not match/.test("
                           "document.querySelector('.search-summary')?.innerText)")  # fmt: skip
     links = tab.locator("#search-results ul.search > li > a")
