@@ -265,7 +265,10 @@ def outputs(session: nox.Session) -> None:
 @nox.session
 def library(session: nox.Session) -> None:
     """Test the library, the notebooks' text and the tooling."""
-    everything(session).pytest(*XDIST, "-m", "not browser and not slow")
+    # a worker traces a program once for all tests of a file
+    everything(session).pytest(
+        *XDIST, "--dist", "loadfile", "-m", "not browser and not slow"
+    )
 
 
 @nox.session

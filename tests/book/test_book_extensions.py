@@ -165,7 +165,7 @@ def test_the_exam_bank_adds_up():
     """Marks in each answer are those of its question, and the sums are those it states."""
     bank = (BOOK / "exam-bank.md").read_text(encoding="utf8")
     asked = re.findall(
-        r"^\*\*(\d+[a-c])\*\* \((?:recall|derive|apply), (\d+) points\)\..*?\n\n"
+        r"^\*\*(\d+[a-d])\*\* \((?:recall|derive|apply), (\d+) points\)\..*?\n\n"
         r"```\{dropdown\} Answer and marks\n(.*?)```",
         bank,
         re.M | re.S,
@@ -182,7 +182,7 @@ def test_the_exam_bank_adds_up():
     paper, total = re.search(
         r"a paper of 90 minutes is (.*?), of (\d+) points", bank
     ).groups()
-    assert sum(points[name] for name in re.findall(r"\d+[a-c]", paper)) == int(total)
+    assert sum(points[name] for name in re.findall(r"\d+[a-d]", paper)) == int(total)
 
 
 FOLDED = (

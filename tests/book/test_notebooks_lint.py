@@ -477,8 +477,8 @@ def good_notebook():
     }
     opening = (
         "**You will learn**\n\n- one thing;\n- another.\n\n**You need** nothing.\n\n"
-        "**Run time:** none. **Reading time:** about 5 minutes, with the exercises "
-        "about 65.\n\n"
+        "**Run time:** none. **Reading time:** about 10 minutes, with the exercises "
+        "about 70.\n\n"
     )
     guess = "> **Predict, then run.** What comes?"
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -627,8 +627,8 @@ BAD = [
     (opening, lambda nb: edit(nb, 0, "- one thing;\n- another.", "one thing.")),
     (opening, lambda nb: edit(nb, 0, "**You need** nothing.", "")),
     (opening, lambda nb: edit(nb, 0, "**Run time:** none.", "")),
-    (opening, lambda nb: edit(nb, 0, "about 5 minutes", "about 10 minutes")),
-    (opening, lambda nb: edit(nb, 0, "about 65.", "about 70.")),
+    (opening, lambda nb: edit(nb, 0, "about 10 minutes", "about 5 minutes")),
+    (opening, lambda nb: edit(nb, 0, "about 70.", "about 65.")),
     (opening, lambda nb: edit(nb, 4, "(easy)", "(harder)")),
     (further_reading, cell(13, "source", "The end.")),
     (further_reading, cell(13, "source", "## Further reading\n\nNone.")),

@@ -26,7 +26,9 @@ def test_the_interval_holds_its_share(n):
         assert 0 <= e.low <= e.value <= e.high <= 1
 
 
-@pytest.mark.parametrize("p", [0.02, 0.5, 0.93])
+@pytest.mark.parametrize(
+    "p", [0.02, *(pytest.param(p, marks=pytest.mark.slow) for p in (0.5, 0.93))]
+)
 def test_intervals_cover_as_often_as_they_say(p):
     rng = np.random.default_rng(0)
     samples = rng.random((4000, 256)) < p
