@@ -36,7 +36,7 @@ ONLY_AFTER = {
     "Score": r"(?:the|a|each|of|two|whose|by its|times) ",
     "合作的": r".*(?:种子|它)是",  # said of a seed, and not of a probability
 }
-NEVER_AFTER = {"Rule": r"(?:product|chain) "}
+NEVER_AFTER = {"Rule": r"(?:product|chain) ", "Account": r"into "}
 # And on these pages a word of the glossary means something else.
 OTHERWISE = {
     "notebooks/07_lola_dice": {"Window"},  # a range of products of K and eta
