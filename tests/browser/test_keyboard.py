@@ -40,8 +40,10 @@ LISTEN = """
 }
 """
 # What a mouse could act on and the focus has not met; and where the focus could not be seen.
+# The way back to the top is there only while one scrolls up; the key Home does the same.
 MISSED = """
 () => [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex]")]
+  .filter(e => e.id !== "pst-back-to-top")
   .filter(e => e.tabIndex >= 0 && !e.disabled && !e.closest("dialog:not([open])")
     && e.checkVisibility({visibilityProperty: true}) && !window.walked.has(e)).map(window.say)
 """
