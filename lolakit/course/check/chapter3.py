@@ -346,7 +346,7 @@ def ex3_6(cosine_of_steps: Any, times_as_long: Any, knows: Any) -> str:
         _cosine(expected, taken),
         [(_cosine(*pair), f"cosine_of_steps: {hint}") for hint, pair in slips.items()],
         "cosine_of_steps: not yet. Compare `lk.naive` with `lk.lola`, both as player 2.",
-        atol=6e-3,  # two digits
+        atol=6e-3,  # two decimals
     )
     diagnose(
         number(times_as_long, "times_as_long"),

@@ -242,4 +242,4 @@ def ex5_4(R: Any, says: Any) -> str:
         },
         "says",
     )
-    return "An old belief keeps LOLA on its course."
+    return "An averaged belief serves LOLA better than the newest truth."
