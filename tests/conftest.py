@@ -72,12 +72,15 @@ def forget_programs():
     jax.clear_caches()
 
 
-@pytest.fixture
-def optimized():
+def _in_full():
     """Compile in full: for the few programs that run longer than they compile."""
     jax.config.update("jax_disable_most_optimizations", False)
     yield
     jax.config.update("jax_disable_most_optimizations", True)
+
+
+optimized = pytest.fixture(_in_full, name="optimized")
+optimized_module = pytest.fixture(_in_full, scope="module", name="optimized_module")
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ ROUNDS, SEEDS = 8000, 512
 
 
 @pytest.fixture(scope="module")
-def pennies():
+def pennies(optimized_module):
     """P(heads) of both in one-shot pennies [512, 400, 2], every 20th round."""
     game = lk.matching_pennies(gamma=0.0)
     how = {"learning_rate": 0.1, "delta": lambda n: 1 / (1000 + 0.1 * n), "scale": 0.0}
@@ -57,12 +57,10 @@ def pennies():
         return played.history.recorded[::20]
 
     keys = jax.random.split(jax.random.key(0), SEEDS)
-    jax.config.update("jax_disable_most_optimizations", False)  # it runs for long
-    yield {
+    return {
         make.__name__: np.asarray(jax.jit(jax.vmap(partial(run, make)))(keys))
         for make in (lk.phc, lk.wolf_phc)
     }
-    jax.config.update("jax_disable_most_optimizations", True)
 
 
 def test_wolf_comes_to_one_half_in_pennies(pennies):

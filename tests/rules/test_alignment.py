@@ -75,8 +75,10 @@ def some_critic(states, actions, r, gamma):
 
 
 @pytest.mark.parametrize(
-    ("tau", "decay", "discounted"), [(1.0, 0.9, True), (0.7, 1.0, False)]
-)
+    ("tau", "decay", "discounted"),
+    [(1.0, 0.9, True), (0.7, 1.0, False), *(pytest.param(*x, marks=pytest.mark.slow)
+                                            for x in ((1.0, 0.9, False), (0.7, 1.0, True)))],
+)  # fmt: skip
 def test_loqa_is_the_gradient_through_the_softmax(discounted, tau, decay):
     """Autodiff goes through magic boxes and the softmax; the rule has 1 - pi worked out.
 

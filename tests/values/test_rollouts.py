@@ -187,7 +187,10 @@ def plain_scan(game, own, other, key, horizon, batch):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("horizon, batch", [(1, 1), (7, 5), (150, 33)])
+@pytest.mark.parametrize(
+    "horizon, batch",
+    [(1, 1), pytest.param(2, 3, marks=pytest.mark.slow), (7, 5), (150, 33)],
+)
 def test_rollout_is_bit_for_bit_the_plain_scan(horizon, batch, dtype):
     game = lk.MatrixGame(np.arange(8.0).reshape(2, 2, 2), 0.9)
     for seed in range(4):
@@ -200,7 +203,9 @@ def test_rollout_is_bit_for_bit_the_plain_scan(horizon, batch, dtype):
         assert all(jax.tree.leaves(jax.tree.map(same, got, want)))
 
 
-@pytest.mark.parametrize("horizon", [1, 3, 150])
+@pytest.mark.parametrize(
+    "horizon", [1, pytest.param(2, marks=pytest.mark.slow), 3, 150]
+)
 def test_rounds_composed_in_any_order_are_rounds_in_turn(horizon):
     """What runs on a GPU, beside what runs here: all 256 maps, at random."""
     maps = jax.random.randint(jax.random.key(0), (horizon, 512), 0, 256, "int32")
