@@ -76,7 +76,6 @@ async kind => {
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
   const kinds = {
     colours: ["color-contrast", "link-in-text-block"],
-    places: ["scrollable-region-focusable", "target-size"],
     all: axe.getRules(tags).filter(rule => !rule.tags.includes("experimental"))
       .map(rule => rule.ruleId),
   };
@@ -107,9 +106,7 @@ async kind => {
   };
   const speaks = e => /^(A|INPUT|BUTTON|SUMMARY)$/.test(e.tagName)
     || [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
-  if (kind !== "places") {
-    for (const e of document.querySelectorAll("body *")) if (speaks(e)) pick(e);
-  }
+  for (const e of document.querySelectorAll("body *")) if (speaks(e)) pick(e);
   const found = await axe.run({runOnly: kinds[kind], resultTypes: ["violations"], preload: false});
   return found.violations
     .filter(v => v.impact === "serious" || v.impact === "critical")
