@@ -215,16 +215,7 @@ def package(session: nox.Session) -> None:
 
 # --- the guards -------------------------------------------------------------------------
 
-GUARDS = (
-    "lint",
-    "types",
-    "layers",
-    "outputs",
-    "library",
-    "chapters",
-    "slides",
-    "browser",
-)
+GUARDS = ("lint", "types", "layers", "outputs", "library", "chapters", "browser")
 
 
 @nox.session
@@ -306,9 +297,11 @@ def slides(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Open every built page in a headless Chromium."""
-    everything(session).pytest(*XDIST, "-m", "browser and not slow", "-rs",
-                               "--ignore=tests/book/test_slides.py")  # fmt: skip
+    """Open every built page in a headless Chromium, and the slides."""
+    env = everything(session)
+    env.run("python", "tools/slides.py")
+    # a worker draws the figures that move once for all tests of them
+    env.pytest(*XDIST, "--dist", "loadfile", "-m", "browser and not slow", "-rs")
 
 
 @nox.session(name="test-slow")

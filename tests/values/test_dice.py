@@ -527,13 +527,14 @@ def test_loaded_dice_by_loops(decay, gae):
 def test_lola_dice_is_lola_unrolled():
     """Two steps of look-ahead on large batches: the exact rule, with the graph kept.
 
-    T = 100 leaves out 0.8^100 of the value. A bias of order 1/batch remains, from the
-    noise of the inner steps; 1 % of the largest entry is ten times what it can be.
+    T = 50 leaves out 0.8^50 = 1.4e-5 of the value, and as little of the rule. A bias
+    of order 1/batch remains, from the noise of the inner steps; 1 % of the largest entry is
+    ten times what it can be.
     """
     game, theta = GAMES["lopsided"], (THETA[:5], THETA[5:])
     how = {"lookahead": 0.3, "steps": 2}
     right = lk.lola_unrolled(lk.exact_values(game), **how)(*theta)
-    values = lk.dice_values(game, horizon=100, batch=4000)
+    values = lk.dice_values(game, horizon=50, batch=4000)
     rule = jax.jit(lk.lola_unrolled(values, **how))
     draws = np.array(
         [rule(*theta, key) for key in jax.random.split(jax.random.key(0), 24)]
