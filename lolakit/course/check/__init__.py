@@ -21,7 +21,7 @@ from lolakit.course.check.chapter5 import ex5_1, ex5_2, ex5_3, ex5_4
 from lolakit.course.check.chapter6 import ex6_1, ex6_2, ex6_3, ex6_4, ex6_5
 from lolakit.course.check.chapter7 import ex7_1, ex7_2, ex7_3, ex7_4, ex7_5
 from lolakit.course.check.chapter8 import ex8_1, ex8_2, ex8_3, ex8_4, ex8_5
-from lolakit.course.check.chapter9 import ex9_1, ex9_2, ex9_3, ex9_4
+from lolakit.course.check.chapter9 import ex9_1, ex9_2, ex9_3, ex9_4, ex9_5
 from lolakit.course.check.chapter10 import ex10_1, ex10_2, ex10_3, ex10_4
 from lolakit.course.check.chapter11 import ex11_1, ex11_2, ex11_3, ex11_4
 from lolakit.course.check.chapter12 import ex12_1, ex12_2, ex12_3, ex12_4
@@ -40,7 +40,7 @@ __all__ = [
     "ex6_1", "ex6_2", "ex6_3", "ex6_4", "ex6_5",
     "ex7_1", "ex7_2", "ex7_3", "ex7_4", "ex7_5",
     "ex8_1", "ex8_2", "ex8_3", "ex8_4", "ex8_5",
-    "ex9_1", "ex9_2", "ex9_3", "ex9_4",
+    "ex9_1", "ex9_2", "ex9_3", "ex9_4", "ex9_5",
     "ex10_1", "ex10_2", "ex10_3", "ex10_4",
     "ex11_1", "ex11_2", "ex11_3", "ex11_4",
     "ex12_1", "ex12_2", "ex12_3", "ex12_4",

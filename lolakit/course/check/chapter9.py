@@ -21,7 +21,7 @@ from lolakit.games.matrix import prisoners_dilemma, stag_hunt
 from lolakit.games.memory_one import always_defect, tit_for_tat, zero_determinant
 from lolakit.types import Learner
 
-__all__ = ["ex9_1", "ex9_2", "ex9_3", "ex9_4"]
+__all__ = ["ex9_1", "ex9_2", "ex9_3", "ex9_4", "ex9_5"]
 
 
 @exercise("9.2")
@@ -261,3 +261,79 @@ def _check_deaf(found: Any) -> None:
         "deaf: its step still has a derivative in my policy. In an update of the opponent "
         "mine is the one called `other`.",
     )
+
+
+@exercise("9.5")
+def ex9_5(parts: Any) -> str:
+    """Check Exercise 9.5. Pass a function of x and T: J, and the two parts of its slope."""
+    at = (1.5, 3), (-0.5, 5)
+    found = np.stack(
+        [
+            array(call(parts, x, T, name="parts"), (3,), f"parts({x}, {T})")
+            for x, T in at
+        ]
+    )
+
+    def otherwise(**changes: Any) -> np.ndarray:
+        return np.array([_two_numbers(x, T, **changes) for x, T in at])
+
+    right, T = otherwise(), np.array([[T] for _, T in at])
+    J, own, peer = right.T
+    mistakes = [
+        (
+            right[:, [0, 2, 1]],
+            "the parts are exchanged: J, own learning, peer learning.",
+        ),
+        (right * T, "these are sums over the steps. J is a mean."),
+        (np.stack([J, own, own + peer], axis=1), "the third is the whole slope."),
+        (np.stack([J, own + peer, peer], axis=1), "the second is the whole slope."),
+        (
+            otherwise(after=False),
+            "these count the values before each step. The table counts those after it.",
+        ),
+        (
+            otherwise(at_once=False),
+            "the other has answered my new number. Both move at once.",
+        ),
+        (
+            otherwise(forgets=False),
+            "the peer part takes too much: the slope of V_2 in y is x - y, so that a change "
+            "of y shrinks as well.",
+        ),
+        (otherwise(step=1.0), "the steps are of length one half."),
+    ]
+    # In 32 bits five steps are right to 1e-6, and the nearest of these is off by 0.04.
+    diagnose(
+        found,
+        right,
+        [(value, f"parts: {hint}") for value, hint in mistakes],
+        "parts: not yet. Begin with T = 1: what are x_1 and y_1, and by how much does each of "
+        "them move when x_0 moves by one?",
+        atol=1e-4,
+    )
+    return "Two numbers carried along with x and y: that is M-MAML's gradient."
+
+
+def _two_numbers(
+    x: float,
+    T: int,
+    *,
+    step: float = 0.5,
+    after: bool = True,
+    at_once: bool = True,
+    forgets: bool = True,
+) -> np.ndarray:
+    """J and its two parts in the chapter's smallest game; each option is a mistake."""
+    y, x_moves, y_moves = 0.0, 1.0, 0.0
+    earned = []  # V_1 and the two parts of its slope, at the start and after each step
+    for _ in range(T + 1):
+        earned.append((y - x**2 / 2, -x * x_moves, y_moves))
+        met, met_moves = x, x_moves
+        x, x_moves = x - step * x, x_moves - step * x_moves
+        if not at_once:
+            met, met_moves = x, x_moves
+        y, y_moves = (
+            y + step * (met - y),
+            y_moves + step * (met_moves - forgets * y_moves),
+        )
+    return np.mean(earned[1:] if after else earned[:-1], axis=0)

@@ -66,11 +66,45 @@ TAYLOR = jax.jit(lk.lola_taylor(V, lookahead=1.0))(PHI, PSI)
 UNROLLED = jax.jit(lk.lola_unrolled(V, lookahead=1.0))(PHI, PSI)
 
 
+def parts(x, T, *, step=0.5, new=False, keep=0.5, first=1):
+    """J and the two parts of its slope in the picture's game, carried along."""
+    y, dx, dy, rows = 0.0, 1.0, 0.0, []
+    for _ in range(T + 1):
+        rows.append([y - x**2 / 2, -x * dx, dy])
+        x_1, dx_1 = (1 - step) * x, (1 - step) * dx
+        a, da = (x_1, dx_1) if new else (x, dx)
+        x, dx, y, dy = x_1, dx_1, (1 - step) * y + step * a, keep * dy + step * da
+    return np.mean(rows[first : first + T], axis=0)
+
+
+def parts_by_differences(x, T, h=1e-3):
+    """The same from the definition: the other's way moved on, and taken as given."""
+
+    def J(x, way=None):
+        y, values, seen = 0.0, [], []
+        for t in range(T):
+            x, y = x / 2, (x + y) / 2 if way is None else way[t]
+            values.append(y - x**2 / 2)
+            seen.append(y)
+        return np.mean(values), seen
+
+    value, way = J(x)
+    whole = (J(x + h)[0] - J(x - h)[0]) / (2 * h)
+    own = (J(x + h, way)[0] - J(x - h, way)[0]) / (2 * h)
+    return [value, own, whole - own]
+
+
+def other_parts(change):
+    """A wrong answer: a function of J, own and peer part, and T."""
+    return lambda x, T: change(*parts(x, T), T)
+
+
 RIGHT = {
     "ex9_1": [(deaf, -1.96, -0.63), (deaf_by_its_result, jnp.asarray(-1.9), -0.7)],
     "ex9_2": [(J, "b"), (J.round(2).tolist(), "b")],
     "ex9_3": [(HUNT, "b"), ([[2.32, 3.933], [3.733, 4.0]], "B")],
     "ex9_4": [(GRADIENT, "c"), (SCALE * UNROLLED, "c"), (GRADIENT.round(3), "c")],
+    "ex9_5": [(parts,), (parts_by_differences,)],
 }
 
 WRONG = {
@@ -128,6 +162,21 @@ WRONG = {
         ((GRADIENT, "b"), "The Taylor rule is"),
         ((GRADIENT, "d"), "as given"),
     ],
+    "ex9_5": [
+        ((other_parts(lambda J, own, peer, T: [J, peer, own]),), "exchanged"),
+        ((other_parts(lambda J, own, peer, T: [T * J, T * own, T * peer]),), "a mean"),
+        ((other_parts(lambda J, own, peer, T: [J, own, own + peer]),), "third is"),
+        ((other_parts(lambda J, own, peer, T: [J, own + peer, peer]),), "second is"),
+        ((lambda x, T: parts(x, T, first=0),), "before each step"),
+        ((lambda x, T: parts(x, T, new=True),), "answered my new number"),
+        ((lambda x, T: parts(x, T, keep=1.0),), "shrinks as well"),
+        ((lambda x, T: parts(x, T, step=1.0, keep=0.0),), "one half"),
+        ((other_parts(lambda J, own, peer, T: [J, -own, peer]),), "Begin with T = 1"),
+        ((lambda x, T: parts(x, T)[:2],), "shape"),
+    ],
 }
 
-EMPTY = {"ex9_1": [(lambda opponent: None, -1.96, -0.63)]}
+EMPTY = {
+    "ex9_1": [(lambda opponent: None, -1.96, -0.63)],
+    "ex9_5": [(lambda x, T: None,)],
+}
