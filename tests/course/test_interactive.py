@@ -1199,7 +1199,7 @@ def test_start_can_be_dragged(opened):
 REDRAW = """figure => {
   const times = [], {controls, redraw} = figure.lolakit;
   const sliders = Object.values(controls).filter(c => c.type === "range");
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 60; i++) {
     const slider = sliders[i % sliders.length];
     if (slider) {
       slider.value = Number(slider.min) + (slider.max - slider.min) * ((i * 37) % 100) / 100;
@@ -1208,10 +1208,10 @@ REDRAW = """figure => {
     redraw();
     figure.getBoundingClientRect();  // the layout belongs to it
     const between = performance.now();
-    for (let k = 1, sum = 0; k < 400_000; k++) sum += Math.hypot(k, sum);
+    for (let k = 1, sum = 0; k < 800_000; k++) sum += Math.hypot(k, sum);
     times.push([between - start, performance.now() - between]);
   }
-  return [0, 1].map(k => times.map(t => t[k]).sort((a, b) => a - b)[50]);
+  return [0, 1].map(k => Math.min(...times.map(t => t[k])));
 }"""
 ONE_FRAME = """figure => new Promise(done => {
   const says = figure.querySelector(".lk-says"), slider = figure.querySelector("input");
@@ -1229,9 +1229,10 @@ ONE_FRAME = """figure => new Promise(done => {
 
 @pytest.mark.browser
 def test_redrawing_is_less_work_than_a_frame_has_room_for(opened, name):
-    """Beside a fixed piece of work, about half a frame of 16 ms on an idle machine of 2026.
+    """Beside a fixed piece of work, about a quarter of a frame of 16 ms on a machine of 2026.
 
-    The two take turns, so that the comparison holds on a slow or busy machine too.
+    The two take turns, and of each the quickest counts: a machine with other things to do
+    breaks into most of them, into redraws more than into arithmetic, but not into all.
     """
     _, element = opened(name)
     redraw, work = element.evaluate(REDRAW)
