@@ -11,8 +11,8 @@ endif
 ifeq ($(origin SECRET), command line)
 export LOLAKIT_SECRET := $(SECRET)
 endif
-TARGETS = book translate publish zip pdf package test test-slow test-floor test-colab test-pythons mutants lint types \
-    layers outputs library nbval chapters browser notebooks pictures bench lock lab gpu test-gpu slides \
+TARGETS = book translate publish zip pdf package test test-slow test-floor test-colab test-pythons mutants checks lint \
+    types layers outputs library nbval chapters browser notebooks pictures bench lock lab gpu test-gpu slides \
     assignments exam clean
 
 .PHONY: help $(TARGETS)

@@ -6,6 +6,7 @@ chooses a device for JAX: it takes a GPU if it sees one. Only what is committed 
 the CPU (`notebooks`).
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import tomllib
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import nox
@@ -121,6 +123,24 @@ class Environment:
         arguments = [str(self.bin(command)), *map(str, words)]
         self.session.run(*arguments, env={**VARIABLES, **env}, external=True)
 
+    @contextlib.contextmanager
+    def beside(self, command: str, *words: object) -> Iterator[None]:
+        """Run one beside what is done in here; what it says is printed at the end."""
+        env = {k: v for k, v in {**os.environ, **VARIABLES}.items() if v is not None}
+        words = (self.bin(command), *map(str, words))
+        with tempfile.TemporaryFile("w+", encoding="utf8") as said:
+            running = subprocess.Popen(
+                words, cwd=ROOT, env=env, stdout=said, stderr=said
+            )
+            try:
+                yield
+            finally:
+                failed = running.wait()
+                said.seek(0)
+                print(said.read())
+        if failed:
+            self.session.error(f"{command} failed with exit code {failed}")
+
     def pytest(self, *words: object, **env: str) -> None:
         """Run pytest, with what stands after `--` on the command line."""
         self.run("python", "-m", "pytest", *words, *self.session.posargs, **env)
@@ -215,7 +235,7 @@ def package(session: nox.Session) -> None:
 
 # --- the guards -------------------------------------------------------------------------
 
-GUARDS = ("lint", "types", "layers", "outputs", "library", "chapters", "browser")
+GUARDS = ("checks", "library", "chapters", "browser")
 
 
 @nox.session
@@ -234,11 +254,16 @@ def lint(session: nox.Session) -> None:
     env.run("ruff", "format", "--check", ".")
 
 
+def pyright(env: Environment) -> tuple[str, ...]:
+    """Return the command that checks types."""
+    return "pyright", "--warnings", "--pythonpath", str(env.bin("python"))
+
+
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types of the package."""
     env = everything(session)
-    env.run("pyright", "--warnings", "--pythonpath", env.bin("python"))
+    env.run(*pyright(env))
 
 
 @nox.session
@@ -251,6 +276,15 @@ def layers(session: nox.Session) -> None:
 def outputs(session: nox.Session) -> None:
     """Check the notebooks' bytes, and that their outputs are of today's code."""
     everything(session).run("python", "tools/notebooks.py", "--check")
+
+
+@nox.session
+def checks(session: nox.Session) -> None:
+    """Do what types, lint, layers and outputs do, at once."""
+    env = everything(session)
+    with env.beside(*pyright(env)):
+        for part in (lint, layers, outputs):
+            part(session)
 
 
 @nox.session
@@ -272,18 +306,8 @@ def nbval(session: nox.Session) -> None:
 def chapters(session: nox.Session) -> None:
     """Do what nbval and book do, at once: building the book leaves a core idle."""
     env = everything(session)
-    variables = {k: v for k, v in {**os.environ, **VARIABLES}.items() if v is not None}
-    with tempfile.TemporaryFile("w+", encoding="utf8") as said:
-        building = subprocess.Popen([env.bin("python"), "tools/build.py"], cwd=ROOT,
-                                    env=variables, stdout=said, stderr=said)  # fmt: skip
-        try:
-            env.pytest(*NBVAL, "notebooks", **TOOLS)
-        finally:
-            failed = building.wait()
-            said.seek(0)
-            print(said.read())
-    if failed:
-        session.error("the book could not be built")
+    with env.beside("python", "tools/build.py"):
+        env.pytest(*NBVAL, "notebooks", **TOOLS)
 
 
 @nox.session
@@ -295,13 +319,23 @@ def slides(session: nox.Session) -> None:
     print(f"\nOpen {BUILD / 'slides' / 'index.html'}")
 
 
+def in_a_browser(path: Path) -> bool:
+    """Tell whether tests of a file need a browser; to import all in order to know takes long."""
+    return path.parent.name == "browser" or "mark.browser" in path.read_text(
+        encoding="utf8"
+    )
+
+
 @nox.session
 def browser(session: nox.Session) -> None:
     """Open every built page in a headless Chromium, and the slides."""
     env = everything(session)
     env.run("python", "tools/slides.py")
+    files = filter(in_a_browser, sorted((ROOT / "tests").rglob("test_*.py")))
     # a worker draws the figures that move once for all tests of them
-    env.pytest(*XDIST, "--dist", "loadfile", "-m", "browser and not slow", "-rs")
+    env.pytest(
+        *XDIST, "--dist", "loadfile", "-m", "browser and not slow", "-rs", *files
+    )
 
 
 @nox.session(name="test-slow")
