@@ -86,7 +86,9 @@ def test_nothing_is_left_to_fill_in(name):
 
 
 @pytest.mark.parametrize("secret", ONE_OFTEN)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(  # of a2 the next test works the solution out, too
+    "name", ["a1", pytest.param("a2", marks=pytest.mark.slow)]
+)
 def test_the_solution_earns_all_points_and_the_public_one_few(name, secret):
     env, questions = worked(name, secret, number=4)
     without = ("q6",) if name == "a1" else ()

@@ -126,7 +126,10 @@ def test_outcome_counts_what_hand_written_players_do():
     own, every = coin_players.own_coins(game), coin_players.every_coin(game)
     tit = coin_players.tit_for_tat_on_colour(game)
     key, sizes = jax.random.key(6), {"horizon": 20, "batch": 50}
-    meet = lambda a, b: outcome(game, (a, b), ((), ()), key, **sizes)
+    meet = jax.jit(
+        lambda a, b: outcome(game, (a, b), ((), ()), key, **sizes),
+        static_argnums=(0, 1),
+    )
     both = meet(own, own)
     assert both.share == 1 and both.theft[0, 0] == 0 and np.isnan(both.theft[0, 1])
     assert both.R.sum() > 0 and both.rate > 0.3
