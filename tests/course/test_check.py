@@ -69,6 +69,12 @@ def test_no_answer_yet(check, answers):
     assert repr(found).startswith("○ Exercise")  # to do, and no mistake
 
 
+def test_a_function_that_returns_nothing_yet_waits_too():
+    check = verdict.exercise("9.9")(lambda answer: verdict.call(answer, name="f"))
+    assert repr(check(lambda: None)).startswith("○ Exercise 9.9: f returns nothing yet")
+    assert repr(check(3)).startswith("✗ Exercise 9.9: f: expected a function")
+
+
 def test_a_check_never_raises(check):
     assert "KeyError" in check("raise").message and not check("raise")
     found = check(1, 2)

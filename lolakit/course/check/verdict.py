@@ -24,6 +24,7 @@ __all__ = [
 
 
 NO_ANSWER = "no answer yet. Put yours in the place of `...`."
+NO_RETURN = "returns nothing yet: end it with `return`."
 
 
 class Verdict(NamedTuple):
@@ -39,7 +40,8 @@ class Verdict(NamedTuple):
 
     def __repr__(self) -> str:
         """One line for the learner: right, not right, or still to do."""
-        sign = "✓" if self.passed else "○" if self.message == NO_ANSWER else "✗"
+        to_do = self.message.endswith((NO_ANSWER, NO_RETURN))
+        sign = "✓" if self.passed else "○" if to_do else "✗"
         return f"{sign} Exercise {self.exercise}: {self.message}"
 
 
@@ -172,6 +174,6 @@ def call(function: Any, *arguments: Any, name: str = "your function") -> Any:
     found = function(*arguments)
     need(
         found is not None and found is not ...,
-        f"{name} returns nothing yet: end it with `return`.",
+        f"{name} {NO_RETURN}",
     )
     return found
