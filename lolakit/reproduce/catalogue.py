@@ -9,7 +9,7 @@ from lolakit.reproduce.coin_costs import SIZES, cost_runs
 from lolakit.reproduce.correlations import BATCHES, correlation_runs
 from lolakit.reproduce.directions import BATCHES as DIRECTIONS
 from lolakit.reproduce.directions import direction_runs
-from lolakit.reproduce.exact import adam_runs, exact_runs
+from lolakit.reproduce.exact import adam_runs, exact_runs, one_sided_runs
 from lolakit.reproduce.general import cola_runs, general_runs
 from lolakit.reproduce.league import league_runs, long_league_runs
 from lolakit.reproduce.meta import (
@@ -66,6 +66,13 @@ RESULTS = {
         {"seeds": 50},
         {},
         exact_runs,
+    ),
+    "one_sided": Result(
+        "LOLA against a naive learner, both with a step size of 0.5",
+        {"seeds": 500},
+        {"seeds": 50},
+        {"delta": 0.5},
+        one_sided_runs,
     ),
     "adam": Result(
         "exact look-ahead of none to three steps with Adam; nothing random",

@@ -33,12 +33,14 @@ def ends(one: Learner, two: Learner, values: Values, scale: float, steps: int) -
     return jax.jit(run)
 
 
-def in_game(game: MatrixGame, one: Any, two: Any, steps: int, **init: Any) -> Run:
-    """Return the run of two rules, each given as a function of values, with steps of 1."""
+def in_game(
+    game: MatrixGame, one: Any, two: Any, steps: int, delta: float = 1.0, **init: Any
+) -> Run:
+    """Return the run of two rules, each given as a function of values, with steps of delta."""
 
     def learner(rule: Any, game: MatrixGame) -> Learner:
         start = normal_logits(**init)
-        return ascend(rule(exact_values(game)), optax.sgd(1.0), start)
+        return ascend(rule(exact_values(game)), optax.sgd(delta), start)
 
     players = learner(one, game), learner(two, game.swap())
     return ends(*players, exact_values(game), float(per_step(1.0, game.gamma)), steps)
@@ -93,6 +95,20 @@ def exact_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
         rule = rule if name == "NL" else partial(rule, lookahead=0.1)
         runs[f"{name}, tandem"] = in_tandem(rule)
     return runs
+
+
+def one_sided_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """Return the runs of the result `one_sided`: 200 updates of half the size, from N(0, 1).
+
+    The lookahead is the pupil's true step, 0.5, and the 1 of the other results.
+    """
+    ipd = prisoners_dilemma()
+    return {
+        f"LOLA / NL, lookahead {eta}": in_game(
+            ipd, partial(lola, lookahead=eta), naive, 200, delta=0.5
+        )
+        for eta in (0.5, 1.0)
+    }
 
 
 def adam_runs(sizes: Mapping[str, int]) -> dict[str, Run]:

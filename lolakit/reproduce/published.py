@@ -2,7 +2,8 @@
 
 A row says where the number stands and how ours is measured on the stored runs. Numbers
 called "published code" were obtained by running that code or from result files that came
-with it. Those marked * are the papers' own as our notes have them, not read again there.
+with it. Those marked * are the papers' own as our notes have them, not read again there;
+where a public reproduction quotes the paper's table too, the source says so.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,18 +52,30 @@ def _se(spread: float, runs: int) -> float:
     return Z * spread / runs**0.5
 
 
-_PAPER = "Foerster et al. (2018), Table 3 *"
+_PAPER = "Foerster et al. (2018), Table 3"
+_QUOTED = ", as quoted in a public reproduction"
 _OWN = "%TFT and %Nash by our definitions"
 
 
 def _table_3(rule: str, label: str, TFT: float, R: float, Nash: float) -> list[Row]:
     ipd, imp = f"{label}, IPD", f"{label}, IMP"
     return [
-        Row(f"{rule}, IPD: R", _PAPER, R, ipd, final_R),
-        Row(f"{rule}, IPD: %TFT", _PAPER, TFT, ipd, tft_share, 0.0005, _OWN),
-        Row(f"{rule}, IMP: R", _PAPER, 0.0, imp, final_R),
-        Row(f"{rule}, IMP: %Nash", _PAPER, Nash, imp, nash_share, 0.0005, _OWN),
-    ]
+        Row(f"{rule}, IPD: R", _PAPER + _QUOTED, R, ipd, final_R),
+        Row(f"{rule}, IPD: %TFT", _PAPER + _QUOTED, TFT, ipd, tft_share, 0.0005, _OWN),
+        Row(f"{rule}, IMP: R", _PAPER + (_QUOTED if "Ex" in rule else " *"), 0.0, imp,
+            final_R),
+        Row(f"{rule}, IMP: %Nash", f"{_PAPER} *", Nash, imp, nash_share, 0.0005, _OWN),
+    ]  # fmt: skip
+
+
+def _table_4(label: str, setting: str, how: str = "") -> list[Row]:
+    what = f"LOLA-Ex against NL-Ex{how}, IPD: R of"
+    source = "Foerster et al. (2018), Table 4" + _QUOTED
+    return [
+        Row(f"{what} LOLA", source, -1.28, label, final_R, setting=setting),
+        Row(f"{what} NL", source, -1.54, label, lambda run: final_R(run, 1),
+            setting=setting),
+    ]  # fmt: skip
 
 
 _SOS = "published code of Letcher et al. (2019)"
@@ -166,10 +179,7 @@ ROWS: dict[str, list[Row]] = {
     "exact": [
         *_table_3("NL-Ex", "NL", 0.208, -1.98, 0.0),
         *_table_3("LOLA-Ex", "LOLA", 0.810, -1.06, 0.988),
-        Row("LOLA-Ex against NL-Ex, IPD: R of LOLA", "Foerster et al. (2018) *", -1.28,
-            "LOLA / NL, IPD", final_R),
-        Row("LOLA-Ex against NL-Ex, IPD: R of NL", "Foerster et al. (2018) *", -1.54,
-            "LOLA / NL, IPD", lambda run: final_R(run, 1)),
+        *_table_4("LOLA / NL, IPD", "step size 1; theirs 0.5"),
         Row("NL, IPD: R after 100 updates", _SOS, -2.00, "NL, IPD, 100 updates", final_R),
         Row("LOLA (Taylor), IPD: R after 100 updates", _SOS, -0.98,
             "Taylor, IPD, 100 updates", final_R, _se(0.12, 20)),
@@ -180,6 +190,12 @@ ROWS: dict[str, list[Row]] = {
             "Taylor, tandem", final_R, _se(0.14, 100)),
         Row("LookAhead, tandem game: V after 30 updates", _SOS, 0.00,
             "LookAhead, tandem", final_R),
+    ],
+    "one_sided": [
+        row
+        for eta in (0.5, 1.0)
+        for row in _table_4(f"LOLA / NL, lookahead {eta}", f"lookahead {eta}; theirs unknown",
+                            f", steps of 0.5, lookahead {eta}")
     ],
     "coin_variants": [],
     "coin_long": [

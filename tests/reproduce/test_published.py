@@ -36,7 +36,7 @@ for label, run in RESULTS[name].runs(sizes).items():
 SOME = {"dice_correlation": [" 256", " 98304"], "lookahead_steps": [" 0.3"]}
 SOME |= {"mfos": [", NL"]}
 """Where not all runs are computed again, the ends of the labels of those that are."""
-SEEDS = {"exact": 32, "head_to_head": 32}
+SEEDS = {"exact": 32, "one_sided": 32, "head_to_head": 32}
 """Results that are short enough for whole runs of a few seeds; of the others one update."""
 AT_ONCE = {"R_1", "gradient", "hessian", "first", "naive", "LOLA"}
 """What is there after one update, or needs none."""
