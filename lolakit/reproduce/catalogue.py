@@ -23,11 +23,13 @@ from lolakit.reproduce.meta import (
 )
 from lolakit.reproduce.sampled import (
     FIRST_ORDER,
+    SECOND,
     first_order_runs,
     lola_dice_runs,
     lola_pg_runs,
     lookahead_steps_runs,
     opponent_modelling_runs,
+    second_program_runs,
 )
 from lolakit.reproduce.storage import Run
 
@@ -136,6 +138,13 @@ RESULTS = {
         {"seeds": 1},
         _SCRIPT,
         lookahead_steps_runs,
+    ),
+    "second_program": Result(
+        "LOLA-DiCE as in a second public program: Adam, zeros, steps of 0.3",
+        _DICE | {"seeds": 16, "batch": 128},
+        {"seeds": 1},
+        dict(SECOND),
+        second_program_runs,
     ),
     "first_order": Result(
         "Advantage Alignment and LOQA: themselves, naive learners, fixed policies",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import optax
 from jaxtyping import Array
 
@@ -26,6 +27,7 @@ from lolakit.rules.policy_gradient import lola_pg, naive_pg
 from lolakit.types import Learner, Rule, Scalar, World
 from lolakit.values.dice import dice_values
 from lolakit.values.exact import exact_values, per_step
+from lolakit.values.objectives import Objective, baseline_dice, centred_dice
 
 GAMES = {"IPD": prisoners_dilemma, "IMP": matching_pennies}
 
@@ -44,6 +46,16 @@ def curves(make: Callable[[MatrixGame], Learner], game: MatrixGame, steps: int) 
         return {"R": R, "theta_1": final[0][0]}
 
     return jax.jit(run)
+
+
+def _first_and_last(run: Run) -> Run:
+    """Return a run that keeps R after the first and the last update of another's."""
+
+    def ends(key: Array) -> dict[str, Array]:
+        R = run(key)["R"]
+        return {"R_1": R[0], "R": R[-1]}
+
+    return jax.jit(ends)
 
 
 def uniform_logits(key: Array) -> Array:
@@ -154,18 +166,51 @@ def lookahead_steps_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
 
     def last(K: int, product: float) -> Run:
         make = _learner(lola_dice, _SCRIPT, **each, lookahead=product / K, steps=K)
-        run = curves(make, prisoners_dilemma(), sizes["steps"])
-
-        def ends(key: Array) -> dict[str, Array]:
-            R = run(key)["R"]
-            return {"R_1": R[0], "R": R[-1]}
-
-        return jax.jit(ends)
+        return _first_and_last(curves(make, prisoners_dilemma(), sizes["steps"]))
 
     return {
         f"K = {K}, {product}": last(K, product)
         for K in (1, 2, 3)
         for product in PRODUCTS
+    }
+
+
+SECOND = {"delta": 0.2, "lookahead": 0.3}
+"""Of the result `second_program`: the steps of Adam, and the size of the imagined steps."""
+
+
+def mean_reward(states: Array, G: Array, gamma: Scalar) -> Array:
+    """Return the mean reward of each state in the batch, as a baseline [games, rounds].
+
+    The program of `second_program` fits its baseline to single rewards, and not to what
+    comes after, so that hardly anything of the return is taken away.
+    """
+    r = G - gamma * jnp.pad(G[:, 1:], ((0, 0), (0, 1)))
+    here = jax.nn.one_hot(states, 5)
+    return here @ (jnp.einsum("bts,bt->s", here, r) / here.sum((0, 1)).clip(1))
+
+
+def second_program_runs(sizes: Mapping[str, int]) -> dict[str, Run]:
+    """LOLA-DiCE as in a second public program: Adam, logits of zero, its baseline.
+
+    R of both after the first and the last update, with that baseline and with centred DiCE.
+    """
+    objectives = {"": baseline_dice(mean_reward), ", centred": centred_dice}
+
+    def last(K: int, objective: Objective) -> Run:
+        def make(game: MatrixGame) -> Learner:
+            rule = lola_dice(
+                game, lookahead=SECOND["lookahead"], steps=K, objective=objective,
+                **_play_sizes(sizes),
+            )  # fmt: skip
+            return ascend(rule, optax.adam(SECOND["delta"]), lambda key: jnp.zeros(5))
+
+        return _first_and_last(curves(make, prisoners_dilemma(), sizes["steps"]))
+
+    return {
+        f"K = {K}{name}": last(K, objective)
+        for name, objective in objectives.items()
+        for K in (1, 2, 3)
     }
 
 

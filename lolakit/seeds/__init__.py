@@ -1,1 +1,1 @@
-"""Many seeds and long runs: over devices, with bars, and kept on the way."""
+"""Many seeds and long runs: over devices, with progress bars, and kept on the way."""
