@@ -13,6 +13,7 @@ from jax.test_util import check_grads
 from oracles import derivatives, enumerate_values, values
 
 import lolakit as lk
+from lolakit.values.exact import exact_state_values, shares
 from lolakit.values.solve import solve
 
 logits = arrays(np.float64, 5, elements=st.floats(-30, 30))
@@ -96,6 +97,40 @@ def test_closed_forms(one, two, R):
 def test_coin_tossers_earn_the_mean_payoff():
     V = lk.exact_values(lk.prisoners_dilemma())(jnp.zeros(5), jnp.zeros(5))
     np.testing.assert_allclose(lk.per_step(V, 0.96), [-1.5, -1.5], rtol=0, atol=1e-12)
+
+
+def test_value_from_a_state_is_that_of_a_game_that_begins_there(point):
+    game, (own, other) = lk.prisoners_dilemma(gamma=0.9), point
+    found = exact_state_values(game, own, other)
+    # The other calls my CD its DC.
+    for state, seen in enumerate((0, 1, 3, 2, 4)):
+        begin = own.at[0].set(own[state]), other.at[0].set(other[seen])
+        np.testing.assert_allclose(found[state], exact(game, *begin)[0], rtol=1e-12)
+    late = lk.MatrixGame(game.payoff.astype(jnp.float32), 1 - 1e-5)
+    with pytest.raises(ValueError, match="gamma"):  # no digits are left
+        exact_state_values(late, *(x.astype(jnp.float32) for x in point))
+
+
+def test_shares_are_those_of_the_rounds(point):
+    game = lk.prisoners_dilemma(gamma=0.9)
+    p0, P = map(np.asarray, lk.markov_chain(*point))
+    terms, now = np.zeros(4), p0
+    for t in range(400):  # what is left out is 0.9^400 = 5e-19
+        terms, now = terms + 0.1 * 0.9**t * now, now @ P
+    found = shares(game, *point)
+    np.testing.assert_allclose(found, terms, rtol=1e-12)
+    R = lk.per_step(exact(game, *point), 0.9)
+    np.testing.assert_allclose(game.payoff.reshape(2, 4) @ found, R, rtol=1e-12)
+
+
+def test_a_value_per_step_has_a_discount_from_0_to_1():
+    V = jnp.array(3.0)
+    assert lk.per_step(V, 0.0) == 3 and lk.per_step(V, 1.0) == 0
+    np.testing.assert_array_equal(lk.per_step(V, jnp.array([0.0, 0.5])), [3, 1.5])
+    assert jax.jit(lk.per_step)(V, 0.5) == 1.5
+    for gamma in (-0.1, 1.1, jnp.array([0.5, 1.5]), jnp.array([])):
+        with pytest.raises(ValueError, match="discount from 0 to 1"):
+            lk.per_step(V, gamma)
 
 
 def test_one_shot_value_is_the_expected_payoff(point):
