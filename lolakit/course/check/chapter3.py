@@ -1,8 +1,6 @@
 """Checks of Chapters 3 and 3b, LOLA with exact gradients."""
 
-import inspect
-from collections.abc import Callable, Iterator
-from types import CodeType
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from lolakit.course.check.verdict import (
     choice,
     diagnose,
     exercise,
+    names,
     need,
     number,
     share,
@@ -228,7 +227,7 @@ def ex3_5(lola_direction: Any) -> str:
         atol=atol,
     )
     need(
-        not _names(lola_direction, "lolakit"),
+        not names(lola_direction, "lolakit"),
         "lola_direction: the vectors are right, but it asks lolakit for them. This sheet "
         "is to be blank.",
     )
@@ -281,37 +280,6 @@ def _directions(
 
 def _lola(d: plain.Derivatives, lookahead: float) -> np.ndarray:
     return d.own[0] + lookahead * d.mixed[1] @ d.other[0]
-
-
-def _names(function: Any, package: str) -> bool:
-    """Return whether a function, or one that it calls, names something of a package."""
-    todo, seen = [function], set()
-    while todo:
-        one = inspect.unwrap(todo.pop())
-        code = getattr(one, "__code__", None)
-        if code is None or id(one) in seen:
-            continue
-        seen.add(id(one))
-        names = {name for part in _parts(code) for name in part.co_names}
-        cells = [cell.cell_contents for cell in one.__closure__ or ()]
-        for value in [one.__globals__.get(name) for name in names] + cells:
-            home = getattr(
-                value, "__name__" if inspect.ismodule(value) else "__module__", ""
-            )
-            if str(home).split(".")[0] == package:
-                return True
-            todo.append(value)
-        if package in names:  # imported inside
-            return True
-    return False
-
-
-def _parts(code: CodeType) -> Iterator[CodeType]:
-    """Yield a function's code, and that of the functions inside it."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _parts(constant)
 
 
 @exercise("3.6")

@@ -1,7 +1,9 @@
 """What a check says, and the small tools that the checks of all chapters are made of."""
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import CodeType
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -16,6 +18,7 @@ __all__ = [
     "choice",
     "diagnose",
     "exercise",
+    "names",
     "need",
     "number",
     "share",
@@ -177,3 +180,34 @@ def call(function: Any, *arguments: Any, name: str = "your function") -> Any:
         f"{name} {NO_RETURN}",
     )
     return found
+
+
+def names(function: Any, package: str) -> bool:
+    """Whether a function, or one that it calls, names something of a package."""
+    todo, seen = [function], set()
+    while todo:
+        one = inspect.unwrap(todo.pop())
+        code = getattr(one, "__code__", None)
+        if code is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        names = {name for part in _parts(code) for name in part.co_names}
+        cells = [cell.cell_contents for cell in one.__closure__ or ()]
+        for value in [one.__globals__.get(name) for name in names] + cells:
+            home = getattr(
+                value, "__name__" if inspect.ismodule(value) else "__module__", ""
+            )
+            if str(home).split(".")[0] == package:
+                return True
+            todo.append(value)
+        if package in names:  # imported inside
+            return True
+    return False
+
+
+def _parts(code: CodeType) -> Iterator[CodeType]:
+    """Yield a function's code, and that of the functions inside it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _parts(constant)
