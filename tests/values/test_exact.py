@@ -106,9 +106,11 @@ def test_value_from_a_state_is_that_of_a_game_that_begins_there(point):
     for state, seen in enumerate((0, 1, 3, 2, 4)):
         begin = own.at[0].set(own[state]), other.at[0].set(other[seen])
         np.testing.assert_allclose(found[state], exact(game, *begin)[0], rtol=1e-12)
+    single = [x.astype(jnp.float32) for x in point]
+    assert exact_state_values(game, *single).dtype == jnp.float32
     late = lk.MatrixGame(game.payoff.astype(jnp.float32), 1 - 1e-5)
     with pytest.raises(ValueError, match="gamma"):  # no digits are left
-        exact_state_values(late, *(x.astype(jnp.float32) for x in point))
+        exact_state_values(late, *single)
 
 
 def test_shares_are_those_of_the_rounds(point):
@@ -117,6 +119,7 @@ def test_shares_are_those_of_the_rounds(point):
     terms, now = np.zeros(4), p0
     for t in range(400):  # what is left out is 0.9^400 = 5e-19
         terms, now = terms + 0.1 * 0.9**t * now, now @ P
+    assert shares(game, *(x.astype(jnp.float32) for x in point)).dtype == jnp.float32
     found = shares(game, *point)
     np.testing.assert_allclose(found, terms, rtol=1e-12)
     R = lk.per_step(exact(game, *point), 0.9)
