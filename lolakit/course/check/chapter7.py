@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from lolakit.course.check import plain
@@ -12,7 +13,6 @@ from lolakit.course.check.verdict import (
     diagnose,
     exercise,
     need,
-    number,
     share,
     wrong,
 )
@@ -124,11 +124,11 @@ def ex7_3(R: Any, ended: Any) -> str:
         "each, and no mean.",
     )
     hints = {
-        "a": "ended: mutual defection is -2 for both. Is any of your pairs there?",
-        "b": "ended: sort the pairs by their mean. Are there two groups?",
+        "a": "ended: sort the pairs by their mean. Are there two groups?",
+        "b": "ended: compare the two players of each pair. Which of them opens with C?",
     }
     choice(ended, "abc", hints, "ended")
-    return "A threshold says who is above it, and not what the others do."
+    return "A mean over a pair says what the two earn, and not who earns it."
 
 
 @exercise("7.4")
@@ -157,61 +157,133 @@ def ex7_4(naive: Any, exact: Any, sampled: Any) -> str:
 
 
 @exercise("7.5")
-def ex7_5(read_eta: Any) -> str:
-    """Check Exercise 7.5. Pass a function of the logits of a run."""
-    runs = [(0.12, 0.3), (0.36, 0.2)]  # eta and delta
+def ex7_5(my_update: Any) -> str:
+    """Check Exercise 7.5. Pass a function of both policies, games, gamma, eta and delta."""
+    rng = np.random.default_rng(75)
+    settings = {"gamma": 0.9, "eta": 0.3, "delta": 0.2}
+    drawn = [(rng.normal(size=(2, 5)), _batches(rng, K + 1)) for K in (1, 2)]
+
+    def otherwise(change: Any = None, **changes: Any) -> np.ndarray:
+        how: dict[str, Any] = settings | changes
+        rows = [_lola_dice(theta[0], theta[1], games, **how) for theta, games in drawn]
+        before = np.stack([theta[0] for theta, _ in drawn])
+        return np.stack(rows) if change is None else change(before, np.stack(rows))
+
     found = [
-        number(call(read_eta, _run(eta, delta), name="read_eta"), "read_eta")
-        for eta, delta in runs
+        call(
+            my_update, *jnp.asarray(theta), games, *settings.values(), name="my_update"
+        )
+        for theta, games in drawn
     ]
-    etas, deltas = np.transpose(runs)
+    found = np.stack([array(x, (5,), "my_update") for x in found])
+    exchanged = {"eta": settings["delta"], "delta": settings["eta"]}
     mistakes = [
-        (deltas, "read_eta: this is delta, the slope. Which eta fits best?"),
         (
-            etas * deltas,
-            "read_eta: this is eta times delta. The slope of the regression takes care of "
-            "delta.",
+            otherwise(through="nothing"),
+            "the naive step. The imagined policy moves with theta_1, and that must reach "
+            "your gradient: is there a stop_gradient too many, or a box without the "
+            "log-probabilities of both players?",
+        ),
+        (
+            otherwise(through="last"),
+            "right for one imagined step, not for two. The second begins where the first "
+            "ends, and that moves with theta_1 as well: one stop_gradient too many.",
+        ),
+        (otherwise(**exchanged), "eta and delta are exchanged."),
+        (otherwise(imagined=0), "the imagined steps climb your objective, not theirs."),
+        (otherwise(climbed=1), "the last gradient is that of the other's objective."),
+        (otherwise(gamma=1.0), "a later round counts less: where is gamma?"),
+        (
+            otherwise(early=True),
+            "an action influences the reward of its own round too.",
+        ),
+        (otherwise(total=True), "take the mean over the games, not the sum."),
+        (otherwise(change=lambda old, new: 2 * old - new), "you walk downhill."),
+        (
+            otherwise(change=lambda old, new: new - old),
+            "this is the change. Return player 1's new policy.",
+        ),
+        (
+            otherwise(change=lambda old, new: (new - old) / settings["delta"]),
+            "this is the direction. Take the step of size delta from theta_1.",
         ),
     ]
-    need(
-        np.abs(found).max() > 1e-6,
-        "read_eta: a lookahead of 0 is naive learning, and these learners are not. Does "
-        "your direction go through the other's step?",
+    diagnose(
+        found,
+        otherwise(),
+        [(value, f"my_update: {hint}") for value, hint in mistakes],
+        "my_update: not yet. Begin with K = 1. Which batch is for the imagined step, and "
+        "which for your gradient? Whose states and rewards are they?",
+        atol=_CLOSE,
     )
-    need(
-        np.ptp(found) > _NEAR,
-        "read_eta: the check makes runs of different eta, and gets one answer for all.",
-    )
-    otherwise = (
-        "read_eta: not yet. For some eta, compute the exact direction at each pair of "
-        "policies, regress the changes of the logits on it, and look how much it explains. "
-        "Which eta explains most?"
-    )
-    diagnose(found, etas, mistakes, otherwise, atol=_NEAR)
-    return "So the settings of a run can be read off its logits."
+    return "LOLA-DiCE, from a blank file."
 
 
-_NEAR = 0.03
-"""How far an answer may be off: half the width of a grid of 0.05, and a little."""
+_CLOSE = 1e-3
+"""In 32 bits these numbers, up to 3, are right to 1e-6; the nearest mistake is off by 0.05."""
 
 
-def _run(eta: float, delta: float, updates: int = 8) -> np.ndarray:
-    """Return the logits [updates + 1, 2, 5] of two that unroll one step of the other."""
-    game = prisoners_dilemma()
+def _batches(rng: np.random.Generator, n: int) -> list[tuple[Any, Any, Any]]:
+    """Return batches of four games of five rounds of two who toss coins."""
+    payoff, batches = np.asarray(prisoners_dilemma().payoff, float), []
+    for _ in range(n):
+        a, b = rng.integers(2, size=(2, 4, 5))
+        seen = np.zeros((2, 4, 5), int)
+        seen[:, :, 1:] = 1 + 2 * np.stack([a, b])[:, :, :-1]
+        seen[:, :, 1:] += np.stack([b, a])[:, :, :-1]
+        batches.append(((*seen,), (a, b), (*payoff[:, a, b],)))
+    return batches
 
-    def value(own: np.ndarray, other: np.ndarray) -> float:
-        return plain.values(game, own, other)[0]
 
-    def direction(own: np.ndarray, other: np.ndarray) -> np.ndarray:
-        def after(own: np.ndarray) -> float:
-            step = plain.slope(lambda theirs: value(theirs, own), other)
-            return value(own, other + eta * step)
+def _lola_dice(
+    one: np.ndarray,
+    two: np.ndarray,
+    games: list[tuple[Any, Any, Any]],
+    gamma: float,
+    eta: float,
+    delta: float,
+    *,
+    through: str = "all",
+    imagined: int = 1,
+    climbed: int = 0,
+    **how: bool,
+) -> np.ndarray:
+    """Return player 1's policy after an update; each option is a mistake."""
+    moves = np.zeros((5, 5))  # of `two`, the rows, with `one`
+    for batch in games[:-1]:
+        _, slope, mixed, bent = _boxed(batch, one, two, gamma, imagined, **how)
+        if through != "nothing":
+            moves = moves + eta * (mixed + (through == "all") * bent @ moves)
+        two = two + eta * slope
+    mine, theirs, _, _ = _boxed(games[-1], one, two, gamma, climbed, **how)
+    return one + delta * (mine + moves.T @ theirs)
 
-        return plain.slope(after, own)
 
-    theta = [np.stack(plain.POINT)]
-    for _ in range(updates):
-        one, two = theta[-1]
-        steps = direction(one, two), direction(two, one)
-        theta.append(theta[-1] + delta * np.stack(steps))
-    return np.stack(theta)
+def _boxed(
+    batch: tuple[Any, Any, Any],
+    one: np.ndarray,
+    two: np.ndarray,
+    gamma: float,
+    player: int,
+    *,
+    early: bool = False,
+    total: bool = False,
+) -> tuple[np.ndarray, ...]:
+    """Return derivatives of a player's boxed return: in `one`, `two`, both, and twice in `two`.
+
+    A box has the derivatives e^l, where l is a sum of log-probabilities: the scores up to
+    round t, and in the second derivative their products and the slope of a score.
+    """
+    inside, p = [], [plain.sigmoid(theta) for theta in (one, two)]
+    for chance, states, actions in zip(p, *batch[:2], strict=True):
+        at = np.eye(5)[states]
+        score = (1 - actions - chance[states])[..., None] * at
+        bend = (-chance * (1 - chance))[states][..., None] * at
+        sums = np.cumsum([score, bend], axis=2)
+        inside.append(sums - [score, bend] if early else sums)
+    (g, _), (h, curve) = inside
+    w = batch[2][player] * gamma ** np.arange(g.shape[1])
+    w = w if total else w / len(w)
+    pairs = [np.einsum("nt,nti,ntj->ij", w, h, x) for x in (g, h)]
+    in_one, in_two, bends = (np.einsum("nt,nti->i", w, x) for x in (g, h, curve))
+    return in_one, in_two, pairs[0], pairs[1] + np.diag(bends)

@@ -3,8 +3,9 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.lax import stop_gradient
 
-import lolakit as lk
+from lolakit.course.check import plain
 
 SEEDS = np.array([-0.09, -0.06, -0.03, -0.01, 0.01, 0.03, 0.06, 0.09])
 CENTRED, PLAIN, BASELINE = SEEDS - 1.18, 2 * SEEDS - 1.55, SEEDS - 1.8
@@ -14,22 +15,70 @@ PAIRS = np.where(np.arange(64)[:, None] % 2, [-1.22, -1.51], [-1.51, -1.22])
 TWO_KINDS = np.where(np.arange(64)[:, None] % 2, [-1.05, -1.05], [-1.7, -1.7])
 
 
-@jax.jit
-def fit(theta, eta):
-    """Regress the changes of both on the exact direction: delta, and how well it fits."""
-    rule = lk.lola_unrolled(lk.exact_values(lk.prisoners_dilemma()), lookahead=eta)
-    pairs = theta[:-1, ::1], theta[:-1, ::-1]
-    x = jax.vmap(jax.vmap(rule))(*pairs)
-    y = jnp.diff(theta, axis=0)
-    delta = (x * y).sum() / (x**2).sum()
-    return delta, 1 - ((y - delta * x) ** 2).sum() / (y**2).sum()
+def log_pi(theta, states, actions):
+    return jax.nn.log_sigmoid(jnp.where(actions == 0, 1.0, -1.0) * theta[states])
 
 
-def read(theta, spacing=0.05, then=lambda eta, delta: eta):
-    etas = np.arange(0.0, 0.61, spacing)
-    fits = [fit(jnp.asarray(theta), jnp.asarray(eta)) for eta in etas]
-    best = int(np.argmax([R2 for _, R2 in fits]))
-    return then(etas[best], float(fits[best][0]))
+def objective(own, other, batch, player, gamma, alone=False, early=0, mean=True):
+    """The plain DiCE objective of one batch; `alone`: only the player's own actions count."""
+    states, actions, rewards = batch
+    logs = map(log_pi, (own, other), states, actions)
+    each = sum(x for i, x in enumerate(logs) if i == player or not alone)
+    up_to = jnp.cumsum(each, axis=1) - early * each
+    box = jnp.exp(up_to - stop_gradient(up_to))
+    discount = gamma ** jnp.arange(box.shape[1], dtype=float)
+    paid = (discount[None] * box * rewards[player]).sum(axis=1)
+    return paid.mean() if mean else paid.sum()
+
+
+def update(theta_1, theta_2, games, gamma, eta, delta, **wrong):
+    """One update by automatic differentiation; `wrong` changes one thing."""
+    start, end = (wrong.pop(x, lambda y: y) for x in ("start", "end"))
+    climb, mine = wrong.pop("climb", 1), wrong.pop("mine", 0)
+
+    def after(own):
+        other = theta_2
+        for batch in games[:-1]:
+            step = jax.grad(objective, argnums=1)
+            other = other + eta * step(own, start(other), batch, climb, gamma, **wrong)
+        return objective(own, end(other), games[-1], mine, gamma, **wrong)
+
+    return theta_1 + delta * jax.grad(after)(theta_1)
+
+
+def updated(**wrong):
+    return (lambda *given: update(*given, **dict(wrong)),)
+
+
+def update_in_numpy(theta_1, theta_2, games, gamma, eta, delta):
+    """The same from ratios of probabilities, by differences: no box, and no JAX."""
+
+    def ratio_objective(own, other, batch, player, at):
+        states, actions, rewards = batch
+        log_ratio = 0.0
+        pairs = zip((own, other), at, states, actions, strict=True)
+        for theta, bar, s, a in pairs:
+            sign = np.where(a == 0, 1, -1)
+            log_ratio = log_ratio + np.log1p(np.exp(-sign * bar[s]))
+            log_ratio = log_ratio - np.log1p(np.exp(-sign * theta[s]))
+        ratio = np.exp(np.cumsum(log_ratio, axis=1))
+        discount = gamma ** np.arange(ratio.shape[1])
+        return (discount * ratio * rewards[player]).sum(axis=1).mean()
+
+    one, two = (np.asarray(x, dtype=float) for x in (theta_1, theta_2))
+    way = [two]  # where the policies stood when the boxes were made
+    for batch in games[:-1]:
+        f = lambda x: ratio_objective(one, x, batch, 1, (one, way[-1]))  # noqa: B023
+        way.append(way[-1] + eta * plain.slope(f, way[-1]))
+
+    def after(own):
+        other = two
+        for batch, bar in zip(games[:-1], way, strict=False):
+            f = lambda x: ratio_objective(own, x, batch, 1, (one, bar))  # noqa: B023
+            other = other + eta * plain.slope(f, other)
+        return ratio_objective(own, other, games[-1], 0, (one, way[-1]))
+
+    return one + delta * plain.slope(after, one)
 
 
 RIGHT = {
@@ -37,7 +86,7 @@ RIGHT = {
     "ex7_2": [([2, 3, 4],), (np.array([2.0, 3.0, 4.0]),)],
     "ex7_3": [(PAIRS, "c"), (np.sort(PAIRS), "C")],
     "ex7_4": [(0.0, 1.0, 0.88), (0, 1, 0.75)],
-    "ex7_5": [(read,), (lambda theta: read(theta, spacing=0.01),)],
+    "ex7_5": [(update,), (jax.jit(update),), (update_in_numpy,)],
 }
 
 WRONG = {
@@ -64,8 +113,8 @@ WRONG = {
         ((2,), "shape"),
     ],
     "ex7_3": [
-        ((PAIRS, "a"), "Is any of your pairs there"),
-        ((PAIRS, "b"), "two groups"),
+        ((PAIRS, "a"), "two groups"),
+        ((PAIRS, "b"), "the two players of each pair"),
         ((np.full((64, 2), -1.98), "c"), "these pairs defect"),
         ((PAIRS - 0.3, "c"), "200 updates"),
         ((PAIRS + 0.25, "c"), "the run with 0.3"),
@@ -83,16 +132,21 @@ WRONG = {
         ((True, 1.0, 1.0), "expected a number"),
     ],
     "ex7_5": [
-        ((lambda theta: read(theta, then=lambda eta, delta: delta),), "this is delta"),
-        ((lambda theta: read(theta, 0.01, lambda eta, d: eta * d),), "eta times delta"),
-        ((lambda theta: 0.2,), "one answer for all"),
-        (
-            (lambda theta: 0.05 * (theta[1, 0, 0] - theta[0, 0, 0]),),
-            "one answer for all",
-        ),
-        ((lambda theta: 1 - read(theta),), "explains most"),
-        ((lambda theta: 0.0,), "naive learning"),
-        ((lambda theta: read(theta)[None],), "expected the shape"),
+        (updated(end=stop_gradient), "a stop_gradient too many"),
+        (updated(alone=True), "a box without"),
+        (updated(start=stop_gradient), "not for two"),
+        ((lambda a, b, g, c, eta, delta: update(a, b, g, c, delta, eta),), "exchanged"),
+        (updated(climb=0), "climb your objective"),
+        (updated(mine=1), "of the other's objective"),
+        ((lambda a, b, g, c, *s: update(a, b, g, 1.0, *s),), "where is gamma"),
+        (updated(early=1), "its own round"),
+        (updated(mean=False), "not the sum"),
+        ((lambda *x: update(*x[:-1], -x[-1]),), "downhill"),
+        ((lambda a, *x: update(a, *x) - a,), "this is the change"),
+        ((lambda a, *x: (update(a, *x) - a) / x[-1],), "this is the direction"),
+        ((lambda a, b, g, *s: update(a, b, g[::-1], *s),), "Which batch"),
+        ((lambda a, b, g, *s: update(a, b, g[-1:], *s),), "the naive step"),
+        ((lambda *x: update(*x)[:3],), "shape"),
         ((0.3,), "expected a function"),
     ],
 }
