@@ -107,8 +107,10 @@ def test_value_from_a_state_is_that_of_a_game_that_begins_there(point):
         begin = own.at[0].set(own[state]), other.at[0].set(other[seen])
         np.testing.assert_allclose(found[state], exact(game, *begin)[0], rtol=1e-12)
     single = [x.astype(jnp.float32) for x in point]
-    assert exact_state_values(game, *single).dtype == jnp.float32
-    late = lk.MatrixGame(game.payoff.astype(jnp.float32), 1 - 1e-5)
+    payoff = game.payoff.astype(jnp.float32)
+    few = exact_state_values(lk.MatrixGame(payoff, 0.9), *single)
+    assert few.dtype == jnp.float32
+    late = lk.MatrixGame(payoff, 1 - 1e-5)
     with pytest.raises(ValueError, match="gamma"):  # no digits are left
         exact_state_values(late, *single)
 
