@@ -14,7 +14,6 @@ from lolakit.course.check.verdict import (
     exercise,
     need,
     number,
-    share,
 )
 from lolakit.games.matrix import MatrixGame, matching_pennies
 from lolakit.games.memory_one import tit_for_tat, win_stay_lose_shift
@@ -23,37 +22,160 @@ __all__ = ["ex5_1", "ex5_2", "ex5_3", "ex5_4"]
 
 
 @exercise("5.1")
-def ex5_1(believed: Any, cooperative: Any) -> str:
-    """Check Exercise 5.1. Pass a probability, and a share of seeds."""
-    seen, prior = 100, 50
-    right = (seen + prior) / (seen + 2 * prior)
+def ex5_1(believed_policy: Any, modelled_step: Any) -> str:
+    """Check Exercise 5.1. Pass the functions `believed_policy` and `modelled_step`."""
+    draw = np.random.default_rng(51)
+    policies = draw.normal(size=(2, 5))
+    seen = _watch(draw, *policies)  # in every state both C and D
+    gaps = _watch(draw, np.full(5, 20.0), policies[1])  # player 2 never sees CD and DD
+    for prior in (0.5, 3.0):
+        for play in (seen, gaps):
+            _check_belief(believed_policy, play, prior)
+    game, found, at = MatrixGame(draw.normal(size=(2, 2, 2)), 0.8), [], []
+    payoff = np.asarray(game.payoff, dtype=float)
+    for prior, lookahead, delta in ((0.5, 1.0, 0.5), (3.0, 0.3, 1.0), (1.0, 2.0, 0.2)):
+        own = draw.normal(size=5)
+        given = (payoff.copy(), 0.8, own.copy(), *seen, prior, lookahead, delta)
+        answer = call(modelled_step, *given, name="modelled_step")
+        found.append(array(answer, (5,), "modelled_step"))
+        at.append((own, _belief(*seen, prior), lookahead, delta))
+    right, mistakes = _steps(game, at, _belief(*seen, 0.5))
     diagnose(
-        number(believed, "believed"),
+        found,
         right,
-        [
-            (
-                np.log(seen + prior) - np.log(prior),
-                "believed: this is the logit. The question is the probability.",
-            ),
-            (
-                1,
-                "believed: so it is without a prior. It counts for D as well as for C.",
-            ),
-            ((seen + 0.5) / (seen + 1), "believed: so it is with the prior of 1/2."),
-            (seen / (seen + 2 * prior), "believed: the prior adds to C too."),
-            (seen / (seen + prior), "believed: the prior adds to C as much as to D."),
-            (prior / (seen + 2 * prior), "believed: this is the probability of D."),
-        ],
-        "believed: not yet. Add what the prior adds to the C and to the D that were seen.",
-        atol=0.003,  # two digits
+        [(value, f"modelled_step: {hint}") for value, hint in mistakes],
+        "modelled_step: not yet. Compare it with `lk.lola` at the policy that "
+        "`believed_policy` returns.",
+        # Central differences on both sides are off by 1e-6 times fourth derivatives; float32
+        # keeps five digits of numbers of size 10.
+        atol=2e-3,
     )
-    # To run 256 seeds takes longer than a check may: a bound, four standard errors at 0.01.
+    return "Count, then shape what was counted: that is LOLA with a model."
+
+
+def _watch(
+    draw: np.random.Generator, theta_1: np.ndarray, theta_2: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the states and actions of player 2 in some games, each [games, rounds]."""
+    games, rounds = 12, 25
+    s = z = np.zeros(games, int)
+    states, actions = np.zeros((2, games, rounds), int)
+    for t in range(rounds):
+        a = 1 * (draw.random(games) >= plain.sigmoid(theta_1)[s])
+        b = 1 * (draw.random(games) >= plain.sigmoid(theta_2)[z])
+        states[:, t], actions[:, t] = z, b
+        s, z = 1 + 2 * a + b, 1 + 2 * b + a
+    return states, actions
+
+
+def _counts(states: np.ndarray, actions: np.ndarray) -> np.ndarray:
+    """Return how often each state was seen with C and with D, [5, 2]."""
+    n = np.zeros((5, 2))
+    np.add.at(n, (states, actions), 1)
+    return n
+
+
+def _belief(states: np.ndarray, actions: np.ndarray, prior: float) -> np.ndarray:
+    """Return the logits that counting leads to, [5]."""
+    C, D = (_counts(states, actions) + prior).T
+    return np.log(C) - np.log(D)
+
+
+_TINY = 1e-300  # in the place of no count
+_AS_1 = [0, 1, 3, 2, 4]
+"""What one player calls CD the other calls DC."""
+
+
+def _check_belief(
+    answer: Any, play: tuple[np.ndarray, np.ndarray], prior: float
+) -> None:
+    """Compare a belief with that of counting."""
+    found = call(
+        answer, *(x.copy() for x in play), float(prior), name="believed_policy"
+    )
     need(
-        share(cooperative, "cooperative") < 0.04,
-        "cooperative: too many. Do both players believe so strongly? Pass "
-        "`model=lk.counts(prior=50.0)` to `lk.modelled`.",
+        np.isfinite(np.asarray(found, dtype=float)).all(),
+        "believed_policy: not every logit is finite. What does a state get that was never "
+        "seen, or only with C?",
     )
-    return "Who believes that all are lukewarm sees nothing to shape."
+    (C, D), right = _counts(*play).T, _belief(*play, prior)
+    one_game = _belief(play[0][:1], play[1][:1], prior)
+    mistakes = [
+        (-right, "these are the logits of D."),
+        (
+            np.log(np.maximum(C, _TINY)) - np.log(np.maximum(D, _TINY)),
+            "the prior is missing. Without it a state that was never seen has no logit.",
+        ),
+        (plain.sigmoid(right), "these are probabilities. Give logits."),
+        (right[_AS_1], "CD and DC are exchanged. The states are named as 2 sees them."),
+        (
+            np.log(C + prior) - np.log(np.maximum(D, _TINY)),
+            "the prior counts for D too.",
+        ),
+        (_belief(*play, prior / 2), "the whole prior goes to C, and the whole to D."),
+        (
+            _belief(*play, 0.5),
+            "so it is with a prior of 1/2. Use the one that is given.",
+        ),
+        (one_game, "this is what the first game shows. Count them all."),
+    ]
+    diagnose(
+        array(found, (5,), "believed_policy"),
+        right,
+        [(value, f"believed_policy: {hint}") for value, hint in mistakes],
+        "believed_policy: not yet. Count C and D in each of the five states, add the prior "
+        "to both, and take the difference of the logarithms.",
+        atol=1e-4,  # a formula: rounding only, in float32 too
+    )
+
+
+def _steps(
+    game: MatrixGame,
+    at: list[tuple[np.ndarray, np.ndarray, float, float]],
+    with_a_half: np.ndarray,
+) -> tuple[np.ndarray, list[tuple[Any, str]]]:
+    """Return player 1's logits after a step at some points, and what mistakes lead to."""
+    hints = {
+        "direction": "this is the step alone. Add it to theta_1.",
+        "naive": "this is a naive step. Does the shaping term depend on `lookahead`?",
+        "minus": "look at the sign of the shaping term.",
+        "slip": "the other's step is weighed with what it is worth to *me*.",
+        "ahead": "this is LookAhead: the matrix is that of V_2, the vector of V_1.",
+        "Taylor": "this is the Taylor rule. Hold grad_2 V_1 constant.",
+        "size": "the step has the size `delta`.",
+        "eta": "the lookahead is `lookahead`, and not the step size.",
+        "seats": "the estimate has player 2's order: what it calls CD I call DC.",
+        "prior": "the estimate is made with the `prior` that is given.",
+        "downhill": "this goes downhill.",
+    }
+    rows: dict[str, list[np.ndarray]] = {name: [] for name in ("right", *hints)}
+    for own, other, eta, delta in at:
+
+        def lola(other: np.ndarray, eta: float, own: np.ndarray = own) -> np.ndarray:
+            d = plain.derivatives(game, own, other)
+            return d.own[0] + eta * d.mixed[1] @ d.other[0]
+
+        d = plain.derivatives(game, own, other)
+        naive, ahead = d.own[0], eta * d.mixed[0] @ d.other[1]
+        shaping = eta * d.mixed[1] @ d.other[0]
+        rule = naive + shaping
+        for name, row in [
+            ("right", own + delta * rule),
+            ("direction", delta * rule),
+            ("naive", own + delta * naive),
+            ("minus", own + delta * (naive - shaping)),
+            ("slip", own + delta * (naive + eta * d.mixed[1] @ d.other[1])),
+            ("ahead", own + delta * (naive + ahead)),
+            ("Taylor", own + delta * (rule + ahead)),
+            ("size", own + rule),
+            ("eta", own + delta * lola(other, delta)),
+            ("seats", own + delta * lola(other[_AS_1], eta)),
+            ("prior", own + delta * lola(with_a_half, eta)),
+            ("downhill", own - delta * rule),
+        ]:
+            rows[name].append(row)
+    right, *wrong = map(np.array, rows.values())
+    return right, list(zip(wrong, hints.values(), strict=True))
 
 
 _WINDOWS = 2, 3, 5, 10

@@ -8,6 +8,63 @@ import numpy as np
 
 import lolakit as lk
 
+
+def believed(states, actions, prior, *, D=True, only=None):
+    """By frequencies, game by game, and not by counts: the logit of a weighted mean."""
+    p = np.zeros(5)
+    for s in range(5):
+        did_C = (np.asarray(actions)[:only] == 0)[np.asarray(states)[:only] == s]
+        total = len(did_C) + prior * (2 if D else 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            p[s] = (did_C.sum() + prior) / total
+    with np.errstate(divide="ignore"):
+        return np.log(p) - np.log1p(-p)
+
+
+def prior_for_C(states, actions, prior):
+    return believed(states, actions, prior, D=False)
+
+
+def step(payoff, gamma, own, states, actions, prior, lookahead, delta, **changes):
+    """One step of LOLA by automatic differentiation; each change is a mistake."""
+    other = believed(states, actions, prior)
+    if "seats" in changes:
+        other = other[[0, 1, 3, 2, 4]]
+    V = lk.exact_values(lk.MatrixGame(jnp.asarray(payoff), gamma))
+    rule = changes.get("rule", lk.lola)(V, lookahead=changes.get("eta", lookahead))
+    moves = jax.jit(rule)(jnp.asarray(own), jnp.asarray(other))
+    return changes.get("keep", 1) * own + changes.get("size", delta) * moves
+
+
+def changed(**changes):
+    return lambda *given: step(*given, **changes)
+
+
+def naive_only(V, lookahead):
+    return lk.naive(V)
+
+
+def terms(combine):
+    """A rule that combines the naive direction and LOLA's shaping term."""
+
+    def rule(V, lookahead):
+        naive, lola = lk.naive(V), lk.lola(V, lookahead=lookahead)
+        return lambda own, other: combine(naive(own, other), lola(own, other))
+
+    return rule
+
+
+def slip(V, lookahead):
+    """grad_2 V_2 in the place of grad_2 V_1."""
+
+    def rule(own, other):
+        g = jax.jacobian(V, 0)(own, other)[0]
+        g12 = jax.jacobian(jax.jacobian(V, 0), 1)(own, other)[1]
+        return g + lookahead * g12 @ jax.jacobian(V, 1)(own, other)[1]
+
+    return rule
+
+
 TFT, WSLS = np.array([0.881, 0.881, 0.119]), np.array([0.881, 0.5, 0.5])
 
 
@@ -64,7 +121,10 @@ LARGEST = [largest_step(window) for window in (2, 3, 5, 10)]
 R = np.array([[-1.47, -1.50], [-1.00, -1.27]])
 
 RIGHT = {
-    "ex5_1": [(0.75, 0.0), (jnp.asarray(0.75), lk.stats.Estimate(0.0, 0.0, 0.01))],
+    "ex5_1": [
+        (believed, step),
+        (lambda *x: believed(*x).tolist(), lambda *x: step(*x).round(4)),
+    ],
     "ex5_2": [(fading, LARGEST), (fading, np.round(LARGEST, 2))],
     "ex5_3": [(TFT, WSLS), ([0.90, 0.88, 0.12], jnp.array([0.9, 0.5, 0.49]))],
     "ex5_4": [(R, "c"), (R.tolist(), "C")],
@@ -72,15 +132,36 @@ RIGHT = {
 
 WRONG = {
     "ex5_1": [
-        ((np.log(3), 0.0), "this is the logit"),
-        ((1, 0.0), "without a prior"),
-        ((0.995, 0.0), "prior of 1/2"),
-        ((0.5, 0.0), "adds to C too"),
-        ((2 / 3, 0.0), "as much as to D"),
-        ((0.25, 0.0), "probability of D"),
-        ((0.6, 0.0), "Add what the prior adds"),
-        ((0.75, 0.92), "counts(prior=50.0)"),
-        ((0.75, -1), "fraction of the seeds"),
+        ((lambda s, a, prior: believed(s, a, 0.0), step), "the prior is missing"),
+        (
+            (lambda s, *x: believed(s, *x) * (1.0 if (s == 4).any() else np.nan), step),
+            "finite",
+        ),
+        ((lambda *x: -believed(*x), step), "logits of D"),
+        ((lambda *x: jax.nn.sigmoid(believed(*x)), step), "probabilities"),
+        ((lambda *x: believed(*x)[[0, 1, 3, 2, 4]], step), "CD and DC are exchanged"),
+        ((prior_for_C, step), "counts for D too"),
+        ((lambda s, a, prior: believed(s, a, prior / 2), step), "the whole to D"),
+        ((lambda s, a, prior: believed(s, a, 0.5), step), "that is given"),
+        ((lambda *x: believed(*x, only=1), step), "the first game shows"),
+        ((lambda *x: 2 * believed(*x), step), "difference of the logarithms"),
+        ((lambda *x: believed(*x)[1:], step), "expected the shape (5,)"),
+        ((believed, changed(keep=0)), "the step alone"),
+        ((believed, changed(rule=naive_only)), "a naive step"),
+        (
+            (believed, changed(rule=terms(lambda x, y: 2 * x - y))),
+            "sign of the shaping",
+        ),
+        ((believed, changed(rule=slip)), "worth to *me*"),
+        ((believed, changed(rule=lk.look_ahead)), "LookAhead"),
+        ((believed, changed(rule=lk.lola_taylor)), "Taylor"),
+        ((believed, changed(size=1.0)), "the size `delta`"),
+        ((believed, lambda *x: step(*x, eta=x[-1])), "not the step size"),
+        ((believed, changed(seats=True)), "player 2's order"),
+        ((believed, lambda *x: step(*x[:5], 0.5, *x[6:])), "`prior` that is given"),
+        ((believed, lambda *x: step(*x, size=-x[-1])), "downhill"),
+        ((believed, changed(rule=terms(lambda x, y: x + 2 * y))), "Compare it with"),
+        ((believed, lambda *x: step(*x)[:4]), "expected the shape (5,)"),
     ],
     "ex5_2": [
         ((lambda r, d: fading(r, d, late=True), LARGEST), "answers the new belief"),
