@@ -338,6 +338,8 @@ def test_the_start_of_mmaml_is_the_best_of_ten():
 
 def test_long_runs_are_thinned():
     theta = jnp.zeros((1000, 5))
+    data = interactive.learning_run({"still": (theta, theta)}, at=0, begin=0).data
+    assert data["stops"][0] == 0 and data["stops"][-1] == len(theta) - 1
     data = interactive.learning_run({"still": (theta, theta)}, at=1000).data
     stops = data["stops"]
     assert len(stops) == MOST and stops[0] == 1 and stops[-1] == 1000
@@ -370,6 +372,7 @@ def test_meta_episode_is_chapter_8():
         (lambda: interactive.learning_run({}), "runs: expected"),
         (lambda: interactive.learning_run({"a": (jnp.zeros((3, 4)), jnp.zeros((3, 4)))}), "runs: "),
         (lambda: interactive.learning_run(short_run(), at=4), "at: expected a step from 1 to 3"),
+        (lambda: interactive.learning_run(short_run(), begin=2), "begin: expected 0 or 1, got 2"),
         (lambda: interactive.meta_episode(seeds=4), "seeds: expected"),
         (lambda: interactive.estimates(repeats=1), "repeats: expected at least 2"),
         (lambda: interactive.meetings({}), "runs: expected"),

@@ -71,7 +71,8 @@ def learning_run(
     *,
     players: tuple[str, str] = ("player 1", "player 2"),
     step: str = "update",
-    at: int = 1,
+    begin: int = 1,
+    at: int | None = None,
     caption: str = "",
 ) -> Figure:
     """Return the figure of learning runs, with a slider over the steps.
@@ -82,12 +83,13 @@ def learning_run(
         game: what they play, from player 1's seat; by default the prisoner's dilemma.
         players: what the two are called.
         step: what a step is called.
-        at: the step that is shown at first, from 1 on.
+        begin: the number of the first row, 1, or 0 if the runs hold the start as well.
+        at: the step that is shown at first; by default `begin`.
         caption: two sentences on what is shown.
 
     Raises:
-        ValueError: if there is no run, shapes differ from each other or from [T, 5], or
-            `at` is no step.
+        ValueError: if there is no run, shapes differ from each other or from [T, 5],
+            `begin` is neither 0 nor 1, or `at` is no step.
     """
     game = prisoners_dilemma() if game is None else game
     logits = {name: np.asarray(both, dtype=float) for name, both in runs.items()}
@@ -98,12 +100,15 @@ def learning_run(
         or next(iter(shapes))[::2] != (2, 5)
     ):
         raise ValueError(f"runs: expected pairs of logits [T, 5], got shapes {shapes}")
-    T = next(iter(shapes))[1]
-    if not 1 <= at <= T:
-        raise ValueError(f"at: expected a step from 1 to {T}, got {at!r}")
-    kept = np.unique(np.linspace(0, T - 1, min(T, MOST)).round().astype(int))
-    stops = (kept + 1).tolist()
-    shown = int(np.abs(kept + 1 - at).argmin())
+    if begin not in (0, 1):
+        raise ValueError(f"begin: expected 0 or 1, got {begin!r}")
+    rows = next(iter(shapes))[1]
+    last, at = rows - 1 + begin, begin if at is None else at
+    if not begin <= at <= last:
+        raise ValueError(f"at: expected a step from {begin} to {last}, got {at!r}")
+    kept = np.unique(np.linspace(0, rows - 1, min(rows, MOST)).round().astype(int))
+    stops = (kept + begin).tolist()
+    shown = int(np.abs(kept + begin - at).argmin())
     p = {name: 1 / (1 + np.exp(-theta[:, kept])) for name, theta in logits.items()}
     R = {name: values_along(game, *theta[:, kept]) for name, theta in logits.items()}
     first = next(iter(runs))
@@ -121,7 +126,7 @@ def learning_run(
         picture=[bars(players, p[first][:, shown]), payoffs],
         controls=[
             *([choice("run", "learners", {name: name for name in runs}, first)] * (len(runs) > 1)),
-            slider("step", step, shown, 0, len(kept) - 1, text=f"{{}} of {T}", stops=stops,
+            slider("step", step, shown, 0, len(kept) - 1, text=f"{{}} of {last}", stops=stops,
                    play=True),
         ],
         says=f"{step.capitalize()} {stops[shown]}: {players[0]} earns {number(one)} per step, "
