@@ -107,6 +107,11 @@ def card(title: str, text: str, address: str, page: str) -> str:
     return "".join(f"\n    {line}" for line in lines)
 
 
+def label_of(title: str) -> str:
+    """What a folded cell is called, from its `# @title`."""
+    return re.sub(r" \(click to show\)$|(?<=^Set-up):.*$|`", "", title.strip())
+
+
 def labelled(body: str) -> str:
     """`body` with the toggles of folded cells named by what is in them."""
 
@@ -116,7 +121,7 @@ def labelled(body: str) -> str:
             r"(?:(?!<details|</details).)*?# @title ([^<]+)", inside, re.DOTALL
         )
         label = title.group(1) if title else "Output" if kind == "output" else "Code"
-        label = re.sub(r" \(click to show\)$|(?<=^Set-up):.*$|`", "", label.strip())
+        label = label_of(label)
         opened = match.group(1).replace(f"Show code cell {kind}", label)
         return opened.replace(f"Hide code cell {kind}", label)
 

@@ -18,6 +18,7 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "book" / "_ext")]
 import editions  # noqa: E402
 import glossary_links  # noqa: E402
 import languages  # noqa: E402
+import page_markup  # noqa: E402
 import translate  # noqa: E402
 import yaml  # noqa: E402
 from babel.messages.catalog import Catalog  # noqa: E402
@@ -202,6 +203,23 @@ def test_the_menu_is_translated(language):
     pages = {page for page in pages if list(ROOT.glob(f"{page}.*"))}
     names = {title(page) for page in pages - set(translate.done(language))} - SAME
     assert not (names | {part["caption"] for part in parts}) - set(known)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_labels_of_folded_cells_are_translated(language):
+    """The whole label, and not only the word before its colon."""
+    known, missing = translate.words(language), set()
+    for page in translate.done(language):
+        if not (path := ROOT / f"{page}.ipynb").exists():
+            continue
+        for cell in json.loads(path.read_text(encoding="utf8"))["cells"]:
+            folded = {"hide-cell", "hide-input"} & {*cell["metadata"].get("tags", ())}
+            title = re.match(r"# @title (.+)", "".join(cell["source"]))
+            if folded and title:
+                label = page_markup.label_of(title[1])
+                form = re.sub(editions.NUMBER, "{}", label)
+                missing |= {label} - {*known, *([label] if form in known else ())}
+    assert not missing
 
 
 def shown(html: str) -> set[str]:

@@ -359,8 +359,8 @@ def ex5_4(R: Any, says: Any) -> str:
         says,
         "abc",
         {
-            "a": "says: compare with -1.38 and -1.41, the earnings with the truth.",
-            "b": "says: compare the two rows.",
+            "a": "says: compare your first row with -1.38 and -1.41.",
+            "b": "says: your first row and -1.38, -1.41 differ by more than chance allows.",
         },
         "says",
     )
