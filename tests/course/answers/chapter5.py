@@ -192,8 +192,8 @@ WRONG = {
         (([[-1.9, -1.9], [-1.0, -1.27]], "c"), "too low for a window of 1"),
         ((R[:, ::-1], "c"), "columns exchanged"),
         (([[-1.47, -1.50], [-1.38, -1.41]], "c"), "too low for a window of 20"),
-        ((R, "a"), "with the truth"),
-        ((R, "b"), "the two rows"),
+        ((R, "a"), "your first row with"),
+        ((R, "b"), "than chance allows"),
         ((R.ravel(), "c"), "expected the shape (2, 2)"),
     ],
 }
