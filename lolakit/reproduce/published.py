@@ -3,7 +3,7 @@
 A row says where the number stands and how ours is measured on the stored runs. Numbers
 called "published code" were obtained by running that code or from result files that came
 with it. Those marked * are the papers' own as our notes have them, not read again there;
-where a public reproduction quotes the paper's table too, the source says so.
+"quoted" are those that a public reproduction quotes from the paper's tables, too.
 """
 
 from collections.abc import Callable, Mapping
@@ -53,7 +53,7 @@ def _se(spread: float, runs: int) -> float:
 
 
 _PAPER = "Foerster et al. (2018), Table 3"
-_QUOTED = ", as quoted in a public reproduction"
+_QUOTED = ", quoted"
 _OWN = "%TFT and %Nash by our definitions"
 
 
