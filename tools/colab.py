@@ -22,6 +22,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import aside
+
 TOOLS = Path(__file__).resolve().parent
 
 # Runs in the environment: {package: [version, what pip noted about a direct address]}.
