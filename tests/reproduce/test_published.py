@@ -190,3 +190,10 @@ def test_the_shares():
     half = np.log(np.array([[0.45, 0.5, 0.55, 0.5, 0.5], [0.45, 0.5, 0.65, 0.5, 0.5]]))
     half -= np.log1p(-np.exp(half))
     assert measures.nash_share({"theta_1": half}).value == 0.5
+
+
+def test_the_error_of_a_single_run_is_the_spread_of_ours():
+    runs = reproduce.stored("second_program")["runs"]
+    for row in ROWS["second_program"]:
+        spread = runs[row.label]["R"].mean(axis=1).std(ddof=1)
+        assert abs(row.error / Z - spread) <= 0.005, row.what  # it has two digits
