@@ -130,7 +130,7 @@ def ex1_3(finite_values: Any) -> str:
 
 def _first_rounds(T: int, gamma: float = 0.8, swap: bool = True) -> np.ndarray:
     own, other = plain.POINT
-    p0, P = plain.chain(own, other if swap else other[[0, 1, 3, 2, 4]])
+    p0, P = plain.chain(own, other if swap else other[plain.TURNED])
     # The geometric series, up to T: (I - M)^-1 less M^T (I - M)^-1, with M = gamma P.
     M = gamma * P
     visits = (

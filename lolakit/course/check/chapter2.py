@@ -179,9 +179,9 @@ def _slips(
     start = np.stack([one, two])
     new = _update(game, one, two, delta)
     step, gamma = new - start, float(game.gamma)
-    turn, payoff = [0, 1, 3, 2, 4], np.asarray(game.payoff, float)
-    in_one_order = _update(game, one, two[turn], delta)
-    in_one_order[1] = in_one_order[1][turn]
+    payoff = np.asarray(game.payoff, float)
+    in_one_order = _update(game, one, two[plain.TURNED], delta)
+    in_one_order[1] = in_one_order[1][plain.TURNED]
     of_one, exchanged, turned = (
         _update(MatrixGame(np.stack(tables), game.gamma), one, two, delta)
         for tables in [payoff[[0, 0]], payoff[::-1], (payoff[0], payoff[1].T)]

@@ -253,7 +253,7 @@ def _directions(
     shrink = 1 - float(game.gamma)
     for own, other, eta in at:
         d = plain.derivatives(game, own, other)
-        in_one_order = plain.derivatives(game, own, other[[0, 1, 3, 2, 4]])
+        in_one_order = plain.derivatives(game, own, other[plain.TURNED])
         other_payoff = plain.derivatives(
             MatrixGame(game.payoff[::-1], game.gamma), own, other
         )

@@ -82,8 +82,6 @@ def _belief(states: np.ndarray, actions: np.ndarray, prior: float) -> np.ndarray
 
 
 _TINY = 1e-300  # in the place of no count
-_AS_1 = [0, 1, 3, 2, 4]
-"""What one player calls CD the other calls DC."""
 
 
 def _check_belief(
@@ -107,7 +105,10 @@ def _check_belief(
             "the prior is missing. Without it a state that was never seen has no logit.",
         ),
         (plain.sigmoid(right), "these are probabilities. Give logits."),
-        (right[_AS_1], "CD and DC are exchanged. The states are named as 2 sees them."),
+        (
+            right[plain.TURNED],
+            "CD and DC are exchanged. The states are named as 2 sees them.",
+        ),
         (
             np.log(C + prior) - np.log(np.maximum(D, _TINY)),
             "the prior counts for D too.",
@@ -169,7 +170,7 @@ def _steps(
             ("Taylor", own + delta * (rule + ahead)),
             ("size", own + rule),
             ("eta", own + delta * lola(other, delta)),
-            ("seats", own + delta * lola(other[_AS_1], eta)),
+            ("seats", own + delta * lola(other[plain.TURNED], eta)),
             ("prior", own + delta * lola(with_a_half, eta)),
             ("downhill", own - delta * rule),
         ]:

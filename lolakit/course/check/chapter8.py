@@ -286,7 +286,7 @@ def _learning_run(
     """R [T, 2] of a run against a naive learner; each option but the default is a mistake."""
     game, mine, theirs = prisoners_dilemma(), np.arange(5), np.arange(5)
     if not swap:  # then the values take the other's CD for its DC
-        theirs = np.array([0, 1, 3, 2, 4])
+        theirs = np.array(plain.TURNED)
 
     def V(phi: np.ndarray, psi: np.ndarray) -> np.ndarray:
         return plain.values(game, phi[mine], psi[theirs])

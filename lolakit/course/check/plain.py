@@ -16,6 +16,8 @@ POINT = (
     np.array([-0.5, 0.8, 0.1, -1.2, 0.6]),
 )
 """The pair of policies at which the chapters compare numbers."""
+TURNED = [0, 1, 3, 2, 4]
+"""The states in the other player's order: what one calls CD the other calls DC."""
 
 
 def sigmoid(x: Any) -> np.ndarray:
@@ -25,7 +27,7 @@ def sigmoid(x: Any) -> np.ndarray:
 
 def chain(own: Any, other: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return p0 [..., 4] and P [..., 4, 4] of two policies, each [..., 5] in its own order."""
-    x, y = sigmoid(own), sigmoid(other)[..., [0, 1, 3, 2, 4]]
+    x, y = sigmoid(own), sigmoid(other)[..., TURNED]
     joint = np.stack([x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y)], axis=-1)
     return joint[..., 0, :], joint[..., 1:, :]
 
